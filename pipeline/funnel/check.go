@@ -1,0 +1,258 @@
+package funnel
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Check returns nil when a rewrite can stand in its original's place. Otherwise
+// the error is one sentence that names everything that broke and what to do
+// about it, in words a model can act on.
+//
+// A rewrite must keep, as they are written, the original's merge tags, HTML
+// tags, comments, URLs, domains and e-mail addresses, and add none; where the
+// original's tags are properly nested, so must the rewrite's be. It must have
+// words, be valid UTF-8 of a sensible length, and bring in no control or
+// invisible characters, no markup of another kind (Markdown, entities, escape
+// sequences, JSON) and no second line where there was one. Numbers and
+// punctuation may change.
+//
+// White space at the edges is not looked at: see Fit. An original that breaks a
+// rule itself may be kept as it is.
+func Check(original, rewrite string) error {
+	if !utf8.ValidString(rewrite) {
+		return errors.New("the rewrite is not valid UTF-8: write it again in plain Unicode")
+	}
+	edges := len(original)
+	original, rewrite = strings.TrimSpace(original), strings.TrimSpace(rewrite)
+	edges -= len(original)
+	if blank(rewrite) {
+		return errors.New("the rewrite is empty: write a text")
+	}
+	if rewrite == original {
+		return nil
+	}
+	if (json.Valid([]byte(rewrite)) && strings.ContainsAny(rewrite[:1], "{[") && !json.Valid([]byte(original))) ||
+		(echo.MatchString(rewrite) && !echo.MatchString(original)) {
+		return errors.New("the rewrite is JSON: give the text alone, without the object around it")
+	}
+	c := comparison{was: original, now: rewrite, wasPieces: split(original), nowPieces: split(rewrite)}
+	c.kept("merge tag", written(c.wasPieces, merge), written(c.nowPieces, merge))
+	c.kept("HTML tag", written(c.wasPieces, tag), written(c.nowPieces, tag))
+	c.kept("comment", written(c.wasPieces, comment), written(c.nowPieces, comment))
+	c.kept("address", links(visible(c.wasPieces)), links(visible(c.nowPieces)))
+	c.nesting()
+	c.characters()
+	c.markup()
+	c.size(MaxText - edges)
+	if len(c.problems) > 0 {
+		return errors.New("the rewrite cannot be used: " + strings.Join(c.problems, "; "))
+	}
+	return nil
+}
+
+// Fit returns a rewrite with the white space at its edges that the original has
+// at its own, which a model seldom keeps and which may hold words apart in the
+// page.
+func Fit(original, rewrite string) string {
+	text := strings.TrimSpace(original)
+	if text == "" {
+		return original
+	}
+	before, after, _ := strings.Cut(original, text)
+	return before + strings.TrimSpace(rewrite) + after
+}
+
+// A comparison gathers what a rewrite breaks of its original.
+type comparison struct {
+	was, now             string
+	wasPieces, nowPieces []piece
+	problems             []string
+}
+
+// add notes a problem.
+func (c *comparison) add(format string, args ...any) {
+	c.problems = append(c.problems, fmt.Sprintf(format, args...))
+}
+
+// kept notes what of the original is not in the rewrite, and the other way
+// round. Order is free; number and spelling are not.
+func (c *comparison) kept(what string, was, now []string) {
+	if lost := without(was, now); len(lost) > 0 {
+		c.add("keep the %s %s exactly as written", what, list(lost))
+	}
+	if added := without(now, was); len(added) > 0 {
+		c.add("do not add the %s %s", what, list(added))
+	}
+}
+
+// nesting notes tags that stand in another place.
+func (c *comparison) nesting() {
+	was, now := nest(c.wasPieces), nest(c.nowPieces)
+	switch {
+	case !was.balanced:
+	case !now.balanced:
+		c.add("put the HTML tags in an order in which each is closed inside the one around it")
+	case now.outside && !was.outside:
+		c.add("keep all of the text inside the HTML tags")
+	}
+	if now.empty > was.empty {
+		c.add("leave no HTML element without text that had some")
+	}
+}
+
+// characters notes characters that do harm and cannot be seen.
+func (c *comparison) characters() {
+	was, now := html.UnescapeString(c.was), html.UnescapeString(c.now)
+	count := make(map[rune]int)
+	for _, r := range was {
+		count[r]++
+	}
+	plain := len(written(c.wasPieces, tag)) == 0
+	lines := !plain || strings.Contains(c.was, "\n")
+	if !lines && strings.Contains(c.now, "\n") {
+		c.add("keep it on one line")
+	}
+	var found []string
+	runes := []rune(now)
+	for i, r := range runes {
+		switch {
+		case r == '\n', r == '\r' && lines, r == '\t' && !plain:
+			continue
+		case !unicode.IsControl(r) && !unicode.Is(unicode.Co, r) && !invisible(r) &&
+			r != utf8.RuneError && r != '\u2028' && r != '\u2029':
+			continue
+		case joins(runes, i):
+			continue
+		}
+		if count[r]--; count[r] < 0 {
+			found = append(found, fmt.Sprintf("%U", r))
+		}
+	}
+	if len(found) > 0 {
+		c.add("leave out the invisible or broken character %s", list(found))
+	}
+}
+
+// joins is true for a joiner or variation selector where scripts and emoji need
+// one: behind, and a joiner also before, a letter that is not Latin or a symbol.
+func joins(runes []rune, i int) bool {
+	wide := func(i int) bool {
+		return i >= 0 && i < len(runes) && runes[i] > unicode.MaxLatin1 &&
+			(unicode.In(runes[i], unicode.M, unicode.S) || unicode.IsLetter(runes[i]) && !unicode.Is(unicode.Latin, runes[i]))
+	}
+	switch runes[i] {
+	case '\u200c', '\u200d':
+		return wide(i-1) && wide(i+1)
+	case '\ufe0e', '\ufe0f':
+		return i > 0 && (wide(i-1) || strings.ContainsRune("#*0123456789©®", runes[i-1]))
+	}
+	return false
+}
+
+var (
+	echo    = regexp.MustCompile(`^[\[{]\s*(?:\{\s*)?"`)
+	entity  = regexp.MustCompile(`&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
+	handler = regexp.MustCompile(`(?i)(?:^|[\s"'/])on[a-z]{3,}\s*=`)
+	script  = regexp.MustCompile(`(?i)(?:java|vb)script:\S`)
+	escape  = regexp.MustCompile(`\\(?:[nrt"]|u[0-9a-fA-F]{4})`)
+	heading = regexp.MustCompile(`(?m)^\s{0,3}#{1,6}(?:\s|$)`)
+	strong  = regexp.MustCompile(`\*\*|__[^_\s][^_]*__`)
+	anchor  = regexp.MustCompile(`\]\(`)
+)
+
+// markup notes markup that the original has not: the page would show it, or
+// run it.
+func (c *comparison) markup() {
+	was, now := strings.Join(written(c.wasPieces, prose), " "), strings.Join(written(c.nowPieces, prose), " ")
+	more := func(pattern *regexp.Regexp) bool {
+		return len(pattern.FindAllStringIndex(now, -1)) > len(pattern.FindAllStringIndex(was, -1))
+	}
+	plain := len(written(c.wasPieces, tag)) == 0
+	if plain && entity.MatchString(now) && !entity.MatchString(was) {
+		c.add("write characters as they are, without HTML entities like %s", list(entity.FindAllString(now, 1)))
+	}
+	if more(handler) || more(script) {
+		c.add("add no scripts or event handlers")
+	}
+	if more(escape) {
+		c.add(`add no escape sequences like \n or \"`)
+	}
+	if more(strong) || more(heading) || more(anchor) ||
+		strings.Contains(now, "```") && !strings.Contains(was, "```") ||
+		strings.HasPrefix(c.now, "#") && !strings.HasPrefix(c.was, "#") {
+		c.add("add no Markdown (**, #, ```, links)")
+	}
+	for _, part := range []string{"{", "}", "<%", "%>", "*|", "|*", "%%", "[[", "]]"} {
+		if strings.Count(now, part) > strings.Count(was, part) {
+			c.add("write no part of a merge tag (%s) on its own", part)
+			break
+		}
+	}
+	if quoted(c.now) && !quoted(c.was) {
+		c.add("put no quotation marks around it")
+	}
+}
+
+// quoted is true where one pair of quotation marks stands around all of a text.
+func quoted(text string) bool {
+	for _, pair := range [][2]string{{`"`, `"`}, {"“", "”"}, {"`", "`"}, {"'", "'"}, {"«", "»"}, {"„", "“"}} {
+		inner, open := strings.CutPrefix(text, pair[0])
+		inner, closed := strings.CutSuffix(inner, pair[1])
+		if open && closed && !strings.Contains(inner, pair[0]) && !strings.Contains(inner, pair[1]) {
+			return true
+		}
+	}
+	return false
+}
+
+// size notes a rewrite that is too long, in characters or for room in bytes, or
+// that says nothing.
+func (c *comparison) size(room int) {
+	was, now := utf8.RuneCountInString(c.was), utf8.RuneCountInString(c.now)
+	if most := max(3*was, was+120); now > most {
+		c.add("shorten it from %d to at most %d characters", now, most)
+	} else if len(c.now) > room {
+		c.add("shorten it from %d to at most %d bytes", len(c.now), room)
+	}
+	if hasWords(c.wasPieces) && !hasWords(c.nowPieces) {
+		c.add("write words, not only tags and addresses")
+	}
+}
+
+// without returns what is in a beyond what is in b, counting repetitions.
+func without(a, b []string) []string {
+	count := make(map[string]int)
+	for _, s := range b {
+		count[s]++
+	}
+	var rest []string
+	for _, s := range a {
+		if count[s]--; count[s] < 0 {
+			rest = append(rest, s)
+		}
+	}
+	return rest
+}
+
+// list names a few things, shortened, for a sentence.
+func list(things []string) string {
+	const most, longest = 8, 120
+	var named []string
+	for i, s := range things {
+		if i == most {
+			return fmt.Sprintf("%s and %d more", strings.Join(named, ", "), len(things)-most)
+		}
+		if utf8.RuneCountInString(s) > longest {
+			s = string([]rune(s)[:longest]) + "…"
+		}
+		named = append(named, s)
+	}
+	return strings.Join(named, ", ")
+}
