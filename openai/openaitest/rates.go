@@ -1,0 +1,107 @@
+package openaitest
+
+// Rates are nano-dollars a token: a dollar per million tokens is 1,000 of them.
+type Rates struct {
+	Input, Cached      int64 // text in, and the part of it that came from the prompt cache
+	Image, CachedImage int64 // image in, and its cached part; of image models
+	Output             int64
+}
+
+// Model is one model that the server serves, and what it charges for it.
+type Model struct {
+	Kind string // KindAgent or KindImage; "" is KindAgent
+	Rates
+	LongAbove int64            // input tokens above which Long applies to the whole call; 0 is never
+	Long      Rates            // rates of a long context
+	Tiers     map[string]Rates // rates of service tiers that have their own
+	// PerImage and PerImageHigh, where set, are nano-dollars for one image, and for one of high quality;
+	// the tokens of an edit then cost nothing.
+	PerImage, PerImageHigh int64
+	FlexibleSizes          bool   // takes WIDTHxHEIGHT, not only the three classic sizes
+	Shutdown               string // first day (UTC, 2006-01-02) on which it is not served; "" is none announced
+	Window                 int64  // most input tokens; 0 is no limit
+}
+
+// rateTable is the server's own: gpt-5 and gpt-image-1 at the rates the user's document gives, the rest
+// at OpenAI's list (developers.openai.com, read 2026-11-23). The cached rate of gpt-5 keeps the list's
+// ratio of a tenth.
+var rateTable = map[string]Model{
+	"gpt-5":       {Kind: KindAgent, Rates: Rates{Input: 30_000, Cached: 3_000, Output: 120_000}, Shutdown: "2026-12-11", Window: 272_000},
+	"gpt-5-mini":  {Kind: KindAgent, Rates: Rates{Input: 250, Cached: 25, Output: 2_000}, Shutdown: "2026-12-11", Window: 272_000},
+	"gpt-6.1-sol": {Kind: KindAgent, Rates: Rates{Input: 2_000, Cached: 100, Output: 10_000}, LongAbove: 272_000, Long: Rates{Input: 4_000, Cached: 200, Output: 15_000}},
+
+	"gpt-image-1":            {Kind: KindImage, PerImage: 40_000_000, PerImageHigh: 80_000_000, Shutdown: "2026-10-23"},
+	"gpt-image-1-mini":       {Kind: KindImage, Rates: Rates{Input: 2_000, Cached: 200, Image: 2_500, CachedImage: 250, Output: 8_000}, Shutdown: "2026-12-01"},
+	"gpt-image-1.5":          {Kind: KindImage, Rates: Rates{Input: 5_000, Cached: 1_250, Image: 8_000, CachedImage: 2_000, Output: 32_000}, Shutdown: "2026-12-01"},
+	"gpt-image-2.6-sunburst": {Kind: KindImage, Rates: Rates{Input: 5_000, Cached: 1_250, Image: 8_000, CachedImage: 2_000, Output: 30_000}, FlexibleSizes: true},
+}
+
+// Usage is what one call used, in tokens.
+type Usage struct {
+	Input       int64 // all of the input
+	Cached      int64 // part of Input that came from the prompt cache
+	CacheWrite  int64 // part of Input written to the cache; charged as input
+	ImageInput  int64 // part of Input that is image; of image models
+	CachedImage int64 // part of ImageInput and of Cached
+	Output      int64
+	Reasoning   int64 // part of Output
+	Images      int64 // images made
+}
+
+// possible is false for counts that cannot be: negative, or parts larger than their whole.
+func (u Usage) possible() bool {
+	return min(u.Input, u.Cached, u.CacheWrite, u.ImageInput, u.CachedImage, u.Output, u.Reasoning, u.Images) >= 0 &&
+		u.Cached <= u.Input && u.CacheWrite <= u.Input && u.ImageInput <= u.Input &&
+		u.CachedImage <= u.ImageInput && u.CachedImage <= u.Cached && u.Reasoning <= u.Output
+}
+
+// price is what the model charges for one call, in nano-dollars.
+func (m Model) price(u Usage, quality, tier string) int64 {
+	if m.PerImage > 0 {
+		if quality == "high" {
+			return u.Images * m.PerImageHigh
+		}
+		return u.Images * m.PerImage
+	}
+	r := m.Rates
+	if own, ok := m.Tiers[tier]; ok {
+		r = own
+	} else if m.LongAbove > 0 && u.Input > m.LongAbove {
+		r = m.Long
+	}
+	text, cachedText := u.Input-u.ImageInput, u.Cached-u.CachedImage
+	return (text-cachedText)*r.Input + cachedText*r.Cached +
+		(u.ImageInput-u.CachedImage)*r.Image + u.CachedImage*r.CachedImage + u.Output*r.Output
+}
+
+// textTokens guesses tokens from text: four bytes each, as English averages.
+func textTokens(text string) int64 { return int64(len(text)+3) / 4 }
+
+// sourceTokens are the tokens of an image that is read: 65, and 129 for every tile of 512 pixels after
+// the shorter side was brought to 512.
+func sourceTokens(width, height int) int64 {
+	short, long := min(width, height), max(width, height)
+	tiles := min((long+short-1)/short, 8)
+	return 65 + 129*int64(tiles)
+}
+
+// outputTokens are what an image costs to make, by quality.
+var outputTokens = map[string]struct{ square, tall, wide int64 }{
+	"low":    {272, 408, 400},
+	"medium": {1056, 1584, 1568},
+	"high":   {4160, 6240, 6208},
+}
+
+// imageTokens are the tokens of an image that is made; sizes other than the three classic ones cost what
+// their pixels cost in a square.
+func imageTokens(width, height int, quality string) int64 {
+	tokens := outputTokens[quality]
+	switch {
+	case width == 1024 && height == 1536:
+		return tokens.tall
+	case width == 1536 && height == 1024:
+		return tokens.wide
+	}
+	const square = 1024 * 1024
+	return (tokens.square*int64(width)*int64(height) + square - 1) / square
+}
