@@ -1,0 +1,183 @@
+package cost
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Errors of a Catalog, wrapped with the model's name.
+var (
+	// ErrNoRates means that the catalogue does not know what the model costs.
+	// Such a model is never used: it would be booked as free.
+	ErrNoRates = errors.New("no rates")
+
+	// ErrRetired means that OpenAI has shut the model down.
+	ErrRetired = errors.New("model is shut down")
+)
+
+// Rates are dollars per one million tokens.
+type Rates struct {
+	Input            Amount // text input
+	CachedInput      Amount // text input served from the prompt cache
+	ImageInput       Amount // image input; 0 on a model that takes none, which charges it as text
+	CachedImageInput Amount // image input served from the cache
+	Output           Amount // output, reasoning included
+}
+
+// LongContext are the rates of a call whose input is longer than Above tokens.
+// They hold for the whole call, not for the part above.
+type LongContext struct {
+	Above int64
+	Rates
+}
+
+// Model is what the catalogue knows of one model.
+type Model struct {
+	Name string
+	Kind Kind
+
+	Rates       Rates
+	LongContext *LongContext     // nil: the same rates at any length
+	Tiers       map[string]Rates // by service tier, at any length; a tier not named is at the standard rates
+
+	// PerImage is the price of one image by quality, "standard" or "high".
+	// Where it is set the tokens of a call are recorded and not charged.
+	PerImage map[string]Amount
+
+	Shutdown    string // YYYY-MM-DD, the first day (UTC) it is not served; "" when none is announced
+	Replacement string // the model OpenAI names in its place; need not be in the catalogue
+	Source      string // where the rates are from
+	SourceDate  string // YYYY-MM-DD, when they were read there
+
+	// OutputTokens is how many tokens one generated image is, by quality and then
+	// by size ("1536x1024"). It serves estimates: a call is priced by its usage.
+	OutputTokens map[string]map[string]int64
+
+	// OutputTokenFactors stand in the place of OutputTokens on models whose images
+	// are charged by a formula, gpt-image-2 and later: by quality, the side of the
+	// square grid that a square image is counted on.
+	OutputTokenFactors map[string]int64
+
+	FlexibleSizes   bool  // takes any WxH in OpenAI's bounds and not only the three classic sizes
+	MaxOutputTokens int64 // most tokens one answer can have; 0 when not known
+}
+
+// retired reports whether the model is shut down at now.
+func (m Model) retired(now time.Time) bool {
+	if m.Shutdown == "" {
+		return false
+	}
+	day, err := time.Parse(time.DateOnly, m.Shutdown)
+	return err == nil && !now.Before(day)
+}
+
+// Catalog is what every usable model costs. It does not change once made, and is
+// safe for concurrent use. The maps of the models it returns are its own and
+// must not be written to.
+type Catalog struct {
+	date              string
+	models            map[string]Model
+	imageOutputTokens map[string]map[string]int64
+}
+
+//go:embed models.json
+var embedded []byte
+
+var defaultCatalog = sync.OnceValue(func() *Catalog {
+	c, err := ParseCatalog(embedded)
+	if err != nil {
+		panic("cost: embedded models.json: " + err.Error()) // a test holds that it parses
+	}
+	return c
+})
+
+// DefaultCatalog returns the catalogue that was built in, models.json.
+func DefaultCatalog() *Catalog { return defaultCatalog() }
+
+// Date returns the day the catalogue was last brought up to date, YYYY-MM-DD.
+func (c *Catalog) Date() string { return c.date }
+
+// Model returns the model of that name. The error is ErrNoRates and names the
+// models there are.
+func (c *Catalog) Model(name string) (Model, error) {
+	m, found := c.models[name]
+	if !found {
+		known := slices.Sorted(maps.Keys(c.models))
+		return Model{}, fmt.Errorf("cost: model %s: %w (the catalogue has %s)", quoted(name), ErrNoRates, strings.Join(known, ", "))
+	}
+	return m, nil
+}
+
+// Choice is the model to use.
+type Choice struct {
+	Model    string
+	Replaces string // the default that was shut down and that Model stands in for, or ""
+	Shutdown string // shutdown date of the model that was wanted (Replaces, else Model), or ""
+}
+
+// Choose returns the model to use for calls of a kind: the configured one, or
+// where that is empty the fallback. A fallback that is shut down gives way to
+// its replacement, and so on down the chain. A model the operator configured
+// does not: the bill would be for something nobody chose.
+//
+// The error is ErrRetired (with the date, and the replacement where there is
+// one) for a configured model that is shut down and for a fallback without a
+// usable replacement; ErrNoRates for a model, or a replacement, that is not in
+// the catalogue; and plain for a model of the other kind.
+func (c *Catalog) Choose(kind Kind, configured, fallback string, now time.Time) (Choice, error) {
+	wanted := configured
+	if wanted == "" {
+		wanted = fallback
+	}
+	m, err := c.modelOf(kind, wanted)
+	if err != nil {
+		return Choice{}, err
+	}
+	choice := Choice{Model: m.Name, Shutdown: m.Shutdown}
+	if !m.retired(now) {
+		return choice, nil
+	}
+	if configured != "" {
+		return Choice{}, retiredError(m)
+	}
+
+	choice.Replaces = m.Name
+	seen := map[string]bool{}
+	for m.retired(now) {
+		seen[m.Name] = true
+		if m.Replacement == "" || seen[m.Replacement] {
+			return Choice{}, retiredError(m)
+		}
+		next, err := c.modelOf(kind, m.Replacement)
+		if err != nil {
+			return Choice{}, fmt.Errorf("cost: replacement of %s, which was shut down on %s: %w", m.Name, m.Shutdown, err)
+		}
+		m = next
+	}
+	choice.Model = m.Name
+	return choice, nil
+}
+
+func (c *Catalog) modelOf(kind Kind, name string) (Model, error) {
+	m, err := c.Model(name)
+	if err != nil {
+		return Model{}, err
+	}
+	if m.Kind != kind {
+		return Model{}, fmt.Errorf("cost: model %s is for %s calls and cannot make %s calls", m.Name, m.Kind, kind)
+	}
+	return m, nil
+}
+
+func retiredError(m Model) error {
+	if m.Replacement == "" {
+		return fmt.Errorf("cost: model %s: %w since %s, and no replacement is recorded", m.Name, ErrRetired, m.Shutdown)
+	}
+	return fmt.Errorf("cost: model %s: %w since %s; its replacement is %s", m.Name, ErrRetired, m.Shutdown, m.Replacement)
+}

@@ -1,0 +1,214 @@
+package cost_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/full-turner/full-turner/cost"
+)
+
+func TestDefaultCatalog(t *testing.T) {
+	c := cost.DefaultCatalog()
+	if _, err := time.Parse(time.DateOnly, c.Date()); err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{"gpt-5", "gpt-5-mini", "gpt-6.1-sol", "gpt-image-1", "gpt-image-1-mini", "gpt-image-1.5", "gpt-image-2.6-sunburst"} {
+		m, err := c.Model(name)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if m.Source == "" || m.SourceDate == "" {
+			t.Errorf("%s has no source or no date of it", name)
+		}
+	}
+	for _, name := range []string{"gpt-6.1-terra", "gpt-image-2.6-flare"} {
+		if _, err := c.Model(name); !errors.Is(err, cost.ErrNoRates) {
+			t.Errorf("%s: %v; want ErrNoRates", name, err)
+		}
+	}
+}
+
+func TestParseCatalogNamesEveryBadField(t *testing.T) {
+	for name, tt := range map[string]struct {
+		in   string
+		want []string
+	}{
+		"not JSON":        {`{"date":`, []string{"not JSON"}},
+		"not an object":   {`[]`, []string{"not a JSON object"}},
+		"null":            {`null`, []string{"not a JSON object"}},
+		"no models":       {`{"date":"2026-01-01"}`, []string{"models is missing"}},
+		"no date":         {`{"models":{}}`, []string{"date is missing"}},
+		"bad date":        {`{"date":"1/1/2026","models":{}}`, []string{`date is "1/1/2026"`}},
+		"unknown key":     {`{"date":"2026-01-01","models":{},"modles":{}}`, []string{"modles is not a known field"}},
+		"model of a list": {`{"date":"2026-01-01","models":{"m":[]}}`, []string{`model "m" is not a JSON object`}},
+		"all at once": {`{"date":"2026-01-01","models":{
+			"a":{"kind":"agent","rates":{"input":"1","cachedInput":0,"outptu":3}},
+			"b":{"kind":"video","rates":{"input":1,"cachedInput":1,"output":null}},
+			"c":{"kind":"image","rates":{"input":1,"cachedInput":-1,"output":1}},
+			"d":{"kind":"image","perImage":{"standard":1,"hd":2}},
+			"e":{"kind":"agent","perImage":{"standard":1,"high":2},"shutdown":"soon","flexibleSizes":"yes"},
+			"f":{"kind":"agent","rates":{"input":1,"cachedInput":1,"output":1},"longContext":{"input":1,"cachedInput":1,"output":1},"tiers":{"flex":{"input":1}}},
+			"g":{"kind":"image","rates":{"input":1,"cachedInput":1,"imageInput":1,"cachedImageInput":1,"output":1},"outputTokens":{"low":{"large":1}}},
+			"h":{}}}`, []string{
+			`model "a": rates: input is wrong: cost: amount "1": want a JSON number`,
+			`model "a": rates: cachedInput is 0; want more than 0`,
+			`model "a": rates: output is missing`,
+			`model "a": rates: outptu is not a known field`,
+			`model "b": kind is "video"`,
+			`model "b": rates: output is null`,
+			`model "c": rates: cachedInput is -1`,
+			`model "c": rates: imageInput is missing`,
+			`model "c": outputTokens says nothing of quality "high"`,
+			`model "d": perImage.high is missing`,
+			`model "d": perImage.hd is not one of`,
+			`model "e": perImage is for image models only`,
+			`model "e": shutdown is "soon"`,
+			`model "e": flexibleSizes is "yes"; want true or false`,
+			`model "f": longContext: above is missing`,
+			`model "f": tiers.flex: output is missing`,
+			`model "g": outputTokens.low.large is 1`,
+			`model "h": kind is missing`,
+			`model "h": rates is missing`,
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := cost.ParseCatalog([]byte(tt.in))
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("the error does not say %q:\n%v", want, err)
+				}
+			}
+		})
+	}
+}
+
+func TestOverride(t *testing.T) {
+	base := cost.DefaultCatalog()
+	c, err := base.Override([]byte(`{"models":{
+		"gpt-5":{"kind":"agent","rates":{"input":1.25,"cachedInput":0.125,"output":10}},
+		"gpt-image-2.6-flare":{"kind":"image","rates":{"input":1,"cachedInput":0.1,"imageInput":2,"cachedImageInput":0.2,"output":6}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Price("gpt-5", cost.Usage{Input: 1000, Output: 1000}); err != nil || got != amount(t, "0.01125") {
+		t.Errorf("overridden price = %v, %v", got, err)
+	}
+	if m, err := c.Model("gpt-5"); err != nil || m.Shutdown != "" || m.MaxOutputTokens != 0 {
+		t.Errorf("the override kept parts of the model it replaced: %+v, %v", m, err)
+	}
+	if _, err := c.ImageCeiling("gpt-image-2.6-flare", "1024x1024", "high", 1, 1, 1); err != nil {
+		t.Errorf("added model: %v", err)
+	}
+	if _, err := c.Model("gpt-6.1-sol"); err != nil {
+		t.Errorf("kept model: %v", err)
+	}
+	if c.Date() != base.Date() {
+		t.Errorf("date %q; want the base's, %q", c.Date(), base.Date())
+	}
+	if got, _ := base.Price("gpt-5", cost.Usage{Input: 1000}); got != amount(t, "0.03") {
+		t.Errorf("the base changed: %v", got)
+	}
+
+	dated, err := base.Override([]byte(`{"date":"2027-01-01","models":{}}`))
+	if err != nil || dated.Date() != "2027-01-01" {
+		t.Errorf("Override = %v, %v; want its own date", dated, err)
+	}
+	if _, err := base.Override([]byte(`{"models":{"x":{"kind":"agent"}}}`)); err == nil || !strings.Contains(err.Error(), `model "x": rates is missing`) {
+		t.Errorf("Override = %v; want the field named", err)
+	}
+}
+
+func TestChoose(t *testing.T) {
+	const rates = `"rates":{"input":1,"cachedInput":1,"output":1}`
+	own := catalog(t, `{"date":"2026-01-01","models":{
+		"a":{"kind":"agent",`+rates+`,"shutdown":"2026-03-01","replacement":"b"},
+		"b":{"kind":"agent",`+rates+`,"shutdown":"2026-06-01","replacement":"c"},
+		"c":{"kind":"agent",`+rates+`},
+		"loop1":{"kind":"agent",`+rates+`,"shutdown":"2026-03-01","replacement":"loop2"},
+		"loop2":{"kind":"agent",`+rates+`,"shutdown":"2026-03-01","replacement":"loop1"},
+		"self":{"kind":"agent",`+rates+`,"shutdown":"2026-03-01","replacement":"self"},
+		"orphan":{"kind":"agent",`+rates+`,"shutdown":"2026-03-01","replacement":"gone"},
+		"last":{"kind":"agent",`+rates+`,"shutdown":"2026-03-01"},
+		"turncoat":{"kind":"agent",`+rates+`,"shutdown":"2026-03-01","replacement":"picture"},
+		"picture":{"kind":"image","perImage":{"standard":1,"high":2}}}}`)
+	day := func(s string) time.Time {
+		at, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	noon := day("2026-04-01T12:00:00Z")
+	for name, tt := range map[string]struct {
+		kind                 cost.Kind
+		configured, fallback string
+		now                  time.Time
+		want                 cost.Choice
+		err                  error  // nil with text "" is success
+		text                 string // in the error
+	}{
+		"configured and current":        {cost.Agent, "c", "a", noon, cost.Choice{Model: "c"}, nil, ""},
+		"configured, not yet shut down": {cost.Agent, "b", "a", noon, cost.Choice{Model: "b", Shutdown: "2026-06-01"}, nil, ""},
+		"configured and shut down":      {cost.Agent, "a", "c", noon, cost.Choice{}, cost.ErrRetired, "since 2026-03-01; its replacement is b"},
+		"configured, none follows":      {cost.Agent, "last", "c", noon, cost.Choice{}, cost.ErrRetired, "no replacement is recorded"},
+		"configured and unknown":        {cost.Agent, "x", "c", noon, cost.Choice{}, cost.ErrNoRates, `"x"`},
+		"configured of the other kind":  {cost.Agent, "picture", "c", noon, cost.Choice{}, nil, "image calls and cannot make agent calls"},
+		"default a moment before":       {cost.Agent, "", "a", day("2026-02-28T23:59:59Z"), cost.Choice{Model: "a", Shutdown: "2026-03-01"}, nil, ""},
+		"default at midnight":           {cost.Agent, "", "a", day("2026-03-01T00:00:00Z"), cost.Choice{Model: "b", Replaces: "a", Shutdown: "2026-03-01"}, nil, ""},
+		"midnight is UTC":               {cost.Agent, "", "a", day("2026-03-01T00:30:00+01:00"), cost.Choice{Model: "a", Shutdown: "2026-03-01"}, nil, ""},
+		"default, chain of two":         {cost.Agent, "", "a", day("2026-06-01T00:00:00Z"), cost.Choice{Model: "c", Replaces: "a", Shutdown: "2026-03-01"}, nil, ""},
+		"default, none follows":         {cost.Agent, "", "last", noon, cost.Choice{}, cost.ErrRetired, "no replacement is recorded"},
+		"default, replacement no rates": {cost.Agent, "", "orphan", noon, cost.Choice{}, cost.ErrNoRates, `replacement of orphan`},
+		"default, chain loops":          {cost.Agent, "", "loop1", noon, cost.Choice{}, cost.ErrRetired, "loop"},
+		"default replaced by itself":    {cost.Agent, "", "self", noon, cost.Choice{}, cost.ErrRetired, "self"},
+		"default, kind changes":         {cost.Agent, "", "turncoat", noon, cost.Choice{}, nil, "cannot make agent calls"},
+		"no model at all":               {cost.Agent, "", "", noon, cost.Choice{}, cost.ErrNoRates, `model ""`},
+		"image model":                   {cost.Image, "", "picture", noon, cost.Choice{Model: "picture"}, nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := own.Choose(tt.kind, tt.configured, tt.fallback, tt.now)
+			if got != tt.want {
+				t.Errorf("Choose = %+v, %v; want %+v", got, err, tt.want)
+			}
+			if (err == nil) != (tt.text == "") || tt.err != nil && !errors.Is(err, tt.err) || err != nil && !strings.Contains(err.Error(), tt.text) {
+				t.Errorf("error %v; want %v with %q", err, tt.err, tt.text)
+			}
+		})
+	}
+}
+
+func TestChooseDocumentedDefaults(t *testing.T) {
+	c := cost.DefaultCatalog()
+	for _, tt := range []struct {
+		kind     cost.Kind
+		fallback string
+		now      time.Time
+		want     cost.Choice
+	}{
+		{cost.Image, "gpt-image-1", time.Date(2026, 10, 22, 23, 0, 0, 0, time.UTC), cost.Choice{Model: "gpt-image-1", Shutdown: "2026-10-23"}},
+		{cost.Image, "gpt-image-1", time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), cost.Choice{Model: "gpt-image-2.6-sunburst", Replaces: "gpt-image-1", Shutdown: "2026-10-23"}},
+		{cost.Agent, "gpt-5", time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), cost.Choice{Model: "gpt-5", Shutdown: "2026-12-11"}},
+		{cost.Agent, "gpt-5", time.Date(2026, 12, 11, 0, 0, 0, 0, time.UTC), cost.Choice{Model: "gpt-6.1-sol", Replaces: "gpt-5", Shutdown: "2026-12-11"}},
+	} {
+		if got, err := c.Choose(tt.kind, "", tt.fallback, tt.now); err != nil || got != tt.want {
+			t.Errorf("Choose(%s, %s) on %s = %+v, %v; want %+v", tt.kind, tt.fallback, tt.now.Format(time.DateOnly), got, err, tt.want)
+		}
+	}
+}
+
+func FuzzParseCatalog(f *testing.F) {
+	f.Add([]byte(tiered))
+	f.Add([]byte(`{"date":"2026-01-01","models":{"m":{"kind":"agent","rates":{"input":1,"cachedInput":1,"output":1}}}}`))
+	f.Add([]byte(`{"models":null}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if c, err := cost.ParseCatalog(data); (c == nil) == (err == nil) {
+			t.Fatalf("ParseCatalog = %v, %v", c, err)
+		}
+	})
+}

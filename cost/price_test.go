@@ -1,0 +1,230 @@
+package cost_test
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/full-turner/full-turner/cost"
+)
+
+// tiered is a catalogue whose figures tell every rate from every other.
+const tiered = `{"date":"2026-01-02","models":{
+	"text":{"kind":"agent","rates":{"input":1,"cachedInput":0.1,"output":10},
+		"longContext":{"above":1000,"input":2,"cachedInput":0.2,"output":15},
+		"tiers":{"priority":{"input":3,"cachedInput":0.3,"output":30},"flex":{"input":0.5,"cachedInput":0.05,"output":5}}},
+	"picture":{"kind":"image","rates":{"input":5,"cachedInput":1,"imageInput":10,"cachedImageInput":2,"output":40},
+		"outputTokens":{"high":{"1024x1024":4160,"1536x1024":6208}}},
+	"gold":{"kind":"agent","rates":{"input":9000000000,"cachedInput":9000000000,"output":9000000000}},
+	"tiny":{"kind":"agent","rates":{"input":0.000000001,"cachedInput":0.000000001,"output":0.000000001}}}}`
+
+func catalog(t testing.TB, text string) *cost.Catalog {
+	t.Helper()
+	c, err := cost.ParseCatalog([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func amount(t testing.TB, dollars string) cost.Amount {
+	t.Helper()
+	a, err := cost.Parse(dollars)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestPrice(t *testing.T) {
+	own, documented := catalog(t, tiered), cost.DefaultCatalog()
+	for name, tt := range map[string]struct {
+		catalog *cost.Catalog
+		model   string
+		usage   cost.Usage
+		want    string
+	}{
+		"documented agent call":       {documented, "gpt-5", cost.Usage{Input: 1000, Output: 500, Reasoning: 200}, "0.09"},
+		"cached input of gpt-5":       {documented, "gpt-5", cost.Usage{Input: 1000, Cached: 1000}, "0.003"},
+		"three standard images":       {documented, "gpt-image-1", cost.Usage{Images: 3, Quality: "medium"}, "0.12"},
+		"an HD image":                 {documented, "gpt-image-1", cost.Usage{Images: 1, Quality: "high"}, "0.08"},
+		"image of unstated quality":   {documented, "gpt-image-1", cost.Usage{Images: 1}, "0.04"},
+		"image of automatic quality":  {documented, "gpt-image-1", cost.Usage{Images: 1, Quality: "auto"}, "0.04"},
+		"image of unheard-of quality": {documented, "gpt-image-1", cost.Usage{Images: 1, Quality: "ultra"}, "0.08"},
+		"per image, tokens recorded":  {documented, "gpt-image-1", cost.Usage{Images: 1, Quality: "low", Input: 900, ImageInput: 800, Output: 272}, "0.04"},
+		"no image made":               {documented, "gpt-image-1", cost.Usage{Input: 900}, "0"},
+		"gpt-6.1-sol at the border":   {documented, "gpt-6.1-sol", cost.Usage{Input: 272_000, Output: 1000}, "0.554"},
+		"gpt-6.1-sol past it":         {documented, "gpt-6.1-sol", cost.Usage{Input: 272_001, Output: 1000}, "1.103004"},
+		"gpt-image-2.6-sunburst":      {documented, "gpt-image-2.6-sunburst", cost.Usage{Input: 1500, ImageInput: 1000, Output: 1756, Images: 1}, "0.06318"},
+
+		"nothing used":                {own, "text", cost.Usage{}, "0"},
+		"reasoning is in output":      {own, "text", cost.Usage{Output: 100, Reasoning: 100}, "0.001"},
+		"cache writes are input":      {own, "text", cost.Usage{Input: 100, CacheWrite: 100}, "0.0001"},
+		"cached at its own rate":      {own, "text", cost.Usage{Input: 1000, Cached: 400}, "0.00064"},
+		"long context, whole call":    {own, "text", cost.Usage{Input: 1001, Cached: 1, Output: 1}, "0.0020152"},
+		"default tier":                {own, "text", cost.Usage{Input: 100, ServiceTier: "default"}, "0.0001"},
+		"named tier":                  {own, "text", cost.Usage{Input: 100, Cached: 50, Output: 1, ServiceTier: "priority"}, "0.000195"},
+		"named tier at length":        {own, "text", cost.Usage{Input: 2000, ServiceTier: "flex"}, "0.001"},
+		"unknown tier":                {own, "text", cost.Usage{Input: 100, ServiceTier: "scale"}, "0.0001"},
+		"image input on a text model": {own, "text", cost.Usage{Input: 100, ImageInput: 60, Cached: 10, CachedImage: 10}, "0.000091"},
+		"every image rate":            {own, "picture", cost.Usage{Input: 100, ImageInput: 60, Cached: 30, CachedImage: 20, Output: 7}, "0.00088"},
+		"half a nano rounds up":       {own, "tiny", cost.Usage{Input: 500_000}, "0.000000001"},
+		"under half rounds down":      {own, "tiny", cost.Usage{Input: 499_999}, "0"},
+		"rounded once":                {own, "tiny", cost.Usage{Input: 400_000, Output: 400_000}, "0.000000001"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := tt.catalog.Price(tt.model, tt.usage)
+			if err != nil || got != amount(t, tt.want) {
+				t.Errorf("Price(%s, %+v) = %v, %v; want $%s", tt.model, tt.usage, got, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestPriceRefuses(t *testing.T) {
+	own := catalog(t, tiered)
+	for name, tt := range map[string]struct {
+		model string
+		usage cost.Usage
+		want  string
+	}{
+		"unknown model":          {"gpt-7", cost.Usage{Input: 1}, `model "gpt-7": no rates (the catalogue has gold, picture, text, tiny)`},
+		"no model":               {"", cost.Usage{Input: 1}, "no rates"},
+		"negative count":         {"text", cost.Usage{Input: -1}, "input is -1"},
+		"more cached than input": {"text", cost.Usage{Input: 1, Cached: 2}, "cached is 2"},
+		"absurd count":           {"text", cost.Usage{Output: math.MaxInt64}, "output is 9223372036854775807"},
+		"overflow":               {"gold", cost.Usage{Input: 1_000_000_000, Output: 1_000_000_000}, "more than an amount can hold"},
+		"overflow of the sum":    {"gold", cost.Usage{Input: 600_000, Output: 600_000}, "more than an amount can hold"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := own.Price(tt.model, tt.usage)
+			if err == nil || got != 0 || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Price = %v, %v; want an error with %q", got, err, tt.want)
+			}
+		})
+	}
+	if _, err := own.Price("gpt-7", cost.Usage{}); !errors.Is(err, cost.ErrNoRates) {
+		t.Errorf("unknown model: %v is not ErrNoRates", err)
+	}
+}
+
+func TestSumsDoNotDrift(t *testing.T) {
+	price, err := cost.DefaultCatalog().Price("gpt-5", cost.Usage{Input: 1000, Output: 500, Reasoning: 200})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sum cost.Amount
+	for range 10_000_000 {
+		sum += price
+	}
+	if sum.String() != "$900000" {
+		t.Errorf("ten million runs at %v come to %v; want $900000", price, sum)
+	}
+}
+
+func TestUsageValid(t *testing.T) {
+	for name, tt := range map[string]struct {
+		usage cost.Usage
+		want  string // "" is valid
+	}{
+		"zero":                      {cost.Usage{}, ""},
+		"all parts at their whole":  {cost.Usage{Input: 9, Cached: 9, CacheWrite: 9, ImageInput: 9, CachedImage: 9, Output: 9, Reasoning: 9, Images: 1}, ""},
+		"negative output":           {cost.Usage{Output: -5}, "output is -5"},
+		"negative images":           {cost.Usage{Images: -1}, "images is -1"},
+		"smallest integer":          {cost.Usage{Cached: math.MinInt64}, "cached is -9223372036854775808"},
+		"beyond any call":           {cost.Usage{Input: 1_000_000_001}, "input is 1000000001"},
+		"reasoning beyond output":   {cost.Usage{Output: 1, Reasoning: 2}, "reasoning is 2"},
+		"cached beyond input":       {cost.Usage{Input: 1, Cached: 2}, "cached is 2"},
+		"written beyond input":      {cost.Usage{Input: 1, CacheWrite: 2}, "cacheWrite is 2"},
+		"image beyond input":        {cost.Usage{Input: 1, ImageInput: 2}, "imageInput is 2"},
+		"cached image beyond image": {cost.Usage{Input: 9, Cached: 9, CachedImage: 2, ImageInput: 1}, "cachedImage is 2, more than the imageInput"},
+		"cached image beyond cache": {cost.Usage{Input: 9, Cached: 1, CachedImage: 2, ImageInput: 5}, "cachedImage is 2, more than the cached"},
+		"cached text beyond text":   {cost.Usage{Input: 9, Cached: 5, ImageInput: 8}, "cached text is 5"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := tt.usage.Valid()
+			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Valid = %v; want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestImageCeiling(t *testing.T) {
+	own, documented := catalog(t, tiered), cost.DefaultCatalog()
+	for name, tt := range map[string]struct {
+		catalog              *cost.Catalog
+		model, size, quality string
+		prompt               int64
+		width, height        int
+		want                 string
+	}{
+		// The source image of 1:1 is 65+129+6240 = 6434 tokens.
+		"per image":                  {documented, "gpt-image-1", "1536x1024", "low", 99, 800, 800, "0.04"},
+		"per image, high":            {documented, "gpt-image-1", "1536x1024", "high", 99, 800, 800, "0.08"},
+		"per image, OpenAI's choice": {documented, "gpt-image-1", "auto", "auto", 99, 800, 800, "0.08"},
+		"known size":                 {own, "picture", "1024x1024", "high", 1000, 800, 800, "0.23574"},
+		"unstated quality is high":   {own, "picture", "1024x1024", "", 1000, 800, 800, "0.23574"},
+		"unlisted quality is high":   {own, "picture", "1024x1024", "low", 1000, 800, 800, "0.23574"},
+		"unstated size is dearest":   {own, "picture", "", "high", 1000, 800, 800, "0.31766"},
+		"twice the largest":          {own, "picture", "3072x1024", "high", 1000, 800, 800, "0.56598"},
+		"scaling rounds up":          {own, "picture", "16x16", "high", 1000, 800, 800, "0.06942"}, // 1.01 tokens are 2
+		"wide source":                {own, "picture", "1024x1024", "high", 1000, 1201, 400, "0.23961"},
+		"source not known":           {own, "picture", "1024x1024", "high", 1000, 0, 0, "0.23961"},
+		"listed by model":            {documented, "gpt-image-1.5", "1536x1024", "medium", 1000, 800, 800, "0.106648"},
+		"by formula":                 {documented, "gpt-image-2.6-sunburst", "1024x1024", "high", 1000, 800, 800, "0.267192"},
+		"by formula, wide":           {documented, "gpt-image-2.6-sunburst", "1536x1024", "high", 1000, 800, 800, "0.221112"},
+		"by formula, large":          {documented, "gpt-image-2.6-sunburst", "3584x2048", "high", 1000, 800, 800, "0.426342"},
+		"by formula, auto":           {documented, "gpt-image-2.6-sunburst", "auto", "auto", 1000, 800, 800, "0.267192"},
+		"by formula, odd quality":    {documented, "gpt-image-2.6-sunburst", "1024x1024", "ultra", 1000, 800, 800, "0.267192"},
+		"by formula, low":            {documented, "gpt-image-2.6-sunburst", "1024x1024", "low", 1000, 800, 800, "0.062352"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := tt.catalog.ImageCeiling(tt.model, tt.size, tt.quality, tt.prompt, tt.width, tt.height)
+			if err != nil || got != amount(t, tt.want) {
+				t.Errorf("ImageCeiling = %v, %v; want $%s", got, err, tt.want)
+			}
+		})
+	}
+	for _, size := range []string{"large", "1024", "0x10", "-1x10", "1024x", "99999x10", "1024x1024x3"} {
+		if got, err := own.ImageCeiling("picture", size, "high", 1, 1, 1); err == nil {
+			t.Errorf("size %q: %v; want an error", size, got)
+		}
+	}
+	if _, err := own.ImageCeiling("text", "1024x1024", "high", 1, 1, 1); err == nil {
+		t.Error("an agent model has an image ceiling")
+	}
+	if _, err := own.ImageCeiling("nothing", "1024x1024", "high", 1, 1, 1); !errors.Is(err, cost.ErrNoRates) {
+		t.Errorf("unknown model: %v is not ErrNoRates", err)
+	}
+}
+
+func TestAgentCeiling(t *testing.T) {
+	documented := cost.DefaultCatalog()
+	for name, tt := range map[string]struct {
+		model         string
+		input, output int64
+		want          string
+	}{
+		"as asked":          {"gpt-5", 1000, 500, "0.09"},
+		"model's own limit": {"gpt-5", 0, 0, "15.36"},
+		"long context":      {"gpt-6.1-sol", 300_000, 1000, "1.215"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := documented.AgentCeiling(tt.model, tt.input, tt.output)
+			if err != nil || got != amount(t, tt.want) {
+				t.Errorf("AgentCeiling = %v, %v; want $%s", got, err, tt.want)
+			}
+		})
+	}
+	for name, call := range map[string]func() (cost.Amount, error){
+		"no limit known":  func() (cost.Amount, error) { return documented.AgentCeiling("gpt-6.1-sol", 1, 0) },
+		"negative output": func() (cost.Amount, error) { return documented.AgentCeiling("gpt-5", 1, -1) },
+		"image model":     func() (cost.Amount, error) { return documented.AgentCeiling("gpt-image-1", 1, 1) },
+	} {
+		if got, err := call(); err == nil {
+			t.Errorf("%s: %v; want an error", name, got)
+		}
+	}
+}
