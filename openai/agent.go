@@ -1,0 +1,258 @@
+package openai
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"time"
+
+	sdk "github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
+	"github.com/openai/openai-go/v3/responses"
+	"github.com/openai/openai-go/v3/shared"
+
+	"github.com/full-turner/full-turner/cost"
+)
+
+// AgentRequest asks a model for a text, or fetches one that was asked for. What
+// is empty is left to OpenAI, except Model and Input, which are needed to ask.
+type AgentRequest struct {
+	Model        string
+	Instructions string   // the system part
+	Input        []string // the user's messages, those that stay the same first: the prompt cache works on the beginning
+
+	SchemaName string         // letters, digits, "_" and "-"
+	Schema     map[string]any // of the answer, obeyed strictly; nil is plain text
+
+	MaxOutputTokens int64             // of the answer and the reasoning before it; 0 is the model's own
+	Effort          string            // of reasoning: minimal, low, medium, high
+	CacheKey        string            // calls with the same key and beginning share a prompt cache
+	Metadata        map[string]string // kept with the response at OpenAI; at most 16
+
+	// ResponseID fetches this response instead of asking. Only it and the two
+	// functions are used then.
+	ResponseID string
+
+	// Started is called with the id of a response made in the background as soon
+	// as it is known, before it is first looked at, and again with another id where
+	// the response failed at OpenAI and was asked for again. Its error ends the
+	// call. It may be nil, and is not called for a ResponseID.
+	Started func(id string) error
+
+	// MaybeCharged is called as that of an ImageRequest is, for the request that
+	// asks; to fetch costs nothing. It is also called, once, for a response that
+	// ended without saying what it used (completed, incomplete, cancelled,
+	// expired, no longer there), other than by an error of OpenAI's. A response
+	// that is still being made when ctx ends is not told: it can be fetched.
+	MaybeCharged func(cause error) error
+
+	Log *slog.Logger // of this call; nil is the client's
+}
+
+// AgentResult is a model's text and what it used.
+type AgentResult struct {
+	ID        string // of the response, to fetch it by; "" when none is known
+	Text      string // empty beside an error that means there is no usable answer
+	Model     string // that answered, which may name a dated version; else the one asked
+	Usage     cost.Usage
+	Billed    bool   // the answer was charged, and Usage is what it used
+	RequestID string // OpenAI's, of the last request, for its support
+	Done      bool   // the response has ended, whatever came of it; one that has not can still be fetched by ID
+}
+
+// fetchTimeout is how long one look at a response may take.
+const fetchTimeout = 30 * time.Second
+
+const agentOp = "agent call"
+
+// Respond asks a model and waits for its text. In the background, which is the
+// default, the response is looked at until it is done; when ctx ends before, the
+// response goes on and the result holds its ID, with the error of ctx. Ask again
+// with that ResponseID to fetch it.
+//
+// A result beside an error holds what is known: the ID, and Usage and Billed of an
+// answer that was charged and cannot be used. The errors are the package's,
+// wrapped; that of ctx; and those of MaybeCharged and Started.
+func (c *Client) Respond(ctx context.Context, r AgentRequest) (AgentResult, error) {
+	for n := 1; ; n++ {
+		result, err := c.respond(ctx, r)
+		// A response that OpenAI itself failed to make cost nothing, and is as good as a request it refused with a 5xx.
+		failed := err != nil && result.Done && !result.Billed && errors.Is(err, ErrUnavailable)
+		if wait := c.wait(n, nil); !failed || r.ResponseID != "" || n >= c.cfg.Attempts || !fits(ctx, wait) || sleep(ctx, wait) != nil {
+			return result, err
+		}
+	}
+}
+
+// respond asks once, or fetches what was asked for.
+func (c *Client) respond(ctx context.Context, r AgentRequest) (AgentResult, error) {
+	result := AgentResult{Model: r.Model}
+	if r.ResponseID != "" {
+		result.ID = r.ResponseID
+		if !fetchable(r.ResponseID) {
+			return result, fmt.Errorf("openai: %s: %w: a response id holds characters that none has", agentOp, ErrRejected)
+		}
+		return c.await(ctx, r, result)
+	}
+
+	got, a, err := c.ask(ctx, r)
+	result.RequestID = a.requestID()
+	if err != nil {
+		return result, err
+	}
+	if fetchable(got.ID) {
+		result.ID = got.ID
+	}
+	background := !c.cfg.Foreground || got.pending()
+	if background && result.ID != "" && r.Started != nil {
+		if err := r.Started(result.ID); err != nil {
+			if !got.pending() { // it was charged all the same
+				result, _ = c.finish(r, result, got, a)
+			}
+			return result, fmt.Errorf("openai: %s: record response %s: %w", agentOp, result.ID, err)
+		}
+	}
+	if got.pending() {
+		return c.await(ctx, r, result)
+	}
+	return c.finish(r, result, got, a)
+}
+
+// ask sends the request. A pending response that cannot be fetched is malformed.
+func (c *Client) ask(ctx context.Context, r AgentRequest) (response, answer, error) {
+	var got response
+	a, err := c.do(ctx, call{
+		op:      agentOp,
+		timeout: c.cfg.AgentTimeout,
+		log:     r.Log,
+		charged: r.MaybeCharged,
+		send: func(ctx context.Context, opts ...option.RequestOption) error {
+			_, err := c.responses.New(ctx, c.params(r), opts...)
+			return err
+		},
+		read: func(body []byte) error {
+			got = response{}
+			if err := json.Unmarshal(body, &got); err != nil {
+				return err
+			}
+			if got.pending() && !fetchable(got.ID) {
+				return errors.New("the response is made in the background and has no id to fetch it by")
+			}
+			return nil
+		},
+	})
+	return got, a, err
+}
+
+func (c *Client) params(r AgentRequest) responses.ResponseNewParams {
+	p := responses.ResponseNewParams{
+		Model:       r.Model,
+		Background:  sdk.Bool(!c.cfg.Foreground),
+		Store:       sdk.Bool(true), // else a background response is gone after ten minutes
+		ServiceTier: responses.ResponseNewParamsServiceTierDefault,
+		Truncation:  responses.ResponseNewParamsTruncationDisabled,
+		Metadata:    r.Metadata,
+	}
+	for _, text := range r.Input {
+		p.Input.OfInputItemList = append(p.Input.OfInputItemList,
+			responses.ResponseInputItemParamOfMessage(text, responses.EasyInputMessageRoleUser))
+	}
+	if r.Instructions != "" {
+		p.Instructions = sdk.String(r.Instructions)
+	}
+	if r.MaxOutputTokens > 0 {
+		p.MaxOutputTokens = sdk.Int(r.MaxOutputTokens)
+	}
+	if r.CacheKey != "" {
+		p.PromptCacheKey = sdk.String(r.CacheKey)
+	}
+	if r.Effort != "" {
+		p.Reasoning = shared.ReasoningParam{Effort: shared.ReasoningEffort(r.Effort)}
+	}
+	if r.Schema != nil {
+		p.Text.Format.OfJSONSchema = &responses.ResponseFormatTextJSONSchemaConfigParam{
+			Name:   r.SchemaName,
+			Schema: r.Schema,
+			Strict: sdk.Bool(true),
+		}
+	}
+	return p
+}
+
+// await looks at the response result.ID until it is done.
+func (c *Client) await(ctx context.Context, r AgentRequest, result AgentResult) (AgentResult, error) {
+	wait := max(c.cfg.Poll/16, time.Millisecond)
+	for {
+		got, a, err := c.fetch(ctx, result.ID, r.Log)
+		result.RequestID = cmp.Or(a.requestID(), result.RequestID)
+		switch {
+		case errors.Is(err, ErrExpired):
+			result.Done = true
+			return result, cmp.Or(tell(r.MaybeCharged, agentOp, err), err)
+		case err != nil:
+			return result, err
+		case !got.pending():
+			return c.finish(r, result, got, a)
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return result, fmt.Errorf("openai: %s: response %s is not done: %w", agentOp, result.ID, err)
+		}
+		wait = min(2*wait, c.cfg.Poll)
+	}
+}
+
+func (c *Client) fetch(ctx context.Context, id string, log *slog.Logger) (response, answer, error) {
+	var got response
+	a, err := c.do(ctx, call{
+		op:      "fetch of response " + id,
+		timeout: min(fetchTimeout, c.cfg.AgentTimeout),
+		log:     log,
+		fetch:   true,
+		send: func(ctx context.Context, opts ...option.RequestOption) error {
+			_, err := c.responses.Get(ctx, id, responses.ResponseGetParams{}, opts...)
+			return err
+		},
+		read: func(body []byte) error {
+			got = response{}
+			if err := json.Unmarshal(body, &got); err != nil {
+				return err
+			}
+			if got.ID != "" && got.ID != id {
+				return errors.New("it is another response")
+			}
+			return nil
+		},
+	})
+	return got, a, err
+}
+
+// finish makes the result of a response that is done. An answer that cannot be
+// used still costs.
+func (c *Client) finish(r AgentRequest, result AgentResult, got response, a answer) (AgentResult, error) {
+	result.Done, result.Model = true, cmp.Or(got.Model, result.Model)
+	used, noUsage := got.usage()
+	if noUsage == nil {
+		result.Usage, result.Billed = used, true
+	}
+	text, answered, err := got.outcome()
+	result.Text = text
+	if err != nil {
+		err = fmt.Errorf("openai: %s: %w%s", agentOp, err, a.reference())
+	}
+	if noUsage == nil || answered {
+		return result, err
+	}
+	if told := tell(r.MaybeCharged, agentOp, cmp.Or(err, fmt.Errorf("openai: %s: %w%s", agentOp, noUsage, a.reference()))); told != nil {
+		return result, told
+	}
+	return result, err
+}
+
+var responseID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,200}$`)
+
+// fetchable reports whether an id can stand in the path of a request.
+func fetchable(id string) bool { return responseID.MatchString(id) }

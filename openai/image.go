@@ -1,0 +1,223 @@
+package openai
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	sdk "github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
+
+	"github.com/full-turner/full-turner/cost"
+)
+
+// ImageRequest asks for one image, redrawn from another. What is empty is left
+// to OpenAI, except Model, Prompt and Image, which are needed.
+type ImageRequest struct {
+	Model  string
+	Prompt string // up to 32,000 characters
+
+	Size       string // "1536x1024"; which ones a model takes differs
+	Quality    string // low, medium or high
+	Background string // transparent, opaque or auto
+
+	Image     []byte // under 50 MB
+	MediaType string // of Image: image/png, image/jpeg or image/webp
+
+	// MaybeCharged is called for every attempt that went out whole and whose
+	// outcome nobody knows: the connection was lost, the attempt timed out or was
+	// cancelled, the answer cannot be read or does not say what it used, or a
+	// gateway's page stands where OpenAI's answer should. It is called before
+	// anything is tried again. Its error ends the call. It may be nil.
+	MaybeCharged func(cause error) error
+
+	Log *slog.Logger // of this call; nil is the client's
+}
+
+// ImageResult is a redrawn image and what it used.
+type ImageResult struct {
+	Image  []byte     // PNG, as OpenAI sent it: not decoded here
+	Usage  cost.Usage // what the answer says it used; zero unless Billed
+	Billed bool       // the answer was charged, and Usage is what it used
+	Model  string     // the one asked: an image's answer names none
+
+	Size      string // as the answer says, else as asked
+	RequestID string // OpenAI's, for its support
+}
+
+// EditImage has one image redrawn. The answer cannot be fetched again: a lost one
+// is asked for once more, and MaybeCharged knows.
+//
+// A result beside an error holds what is known: Usage and Billed of an answer
+// that was charged and cannot be used, and RequestID. The errors are the
+// package's, wrapped; that of ctx; and that of MaybeCharged.
+func (c *Client) EditImage(ctx context.Context, r ImageRequest) (ImageResult, error) {
+	const op = "image edit"
+	result := ImageResult{Model: r.Model, Size: r.Size}
+	name, err := fileName(r)
+	if err != nil {
+		return result, fmt.Errorf("openai: %s: %w: %w", op, ErrRejected, err)
+	}
+
+	var got images
+	a, err := c.do(ctx, call{
+		op:      op,
+		timeout: c.cfg.ImageTimeout,
+		log:     r.Log,
+		charged: r.MaybeCharged,
+		send: func(ctx context.Context, opts ...option.RequestOption) error {
+			_, err := c.images.Edit(ctx, sdk.ImageEditParams{
+				// With a plain reader the file would be an octet-stream, which is refused.
+				Image:        sdk.ImageEditParamsImageUnion{OfFile: sdk.File(bytes.NewReader(r.Image), name, r.MediaType)},
+				Prompt:       r.Prompt,
+				Model:        r.Model,
+				Size:         sdk.ImageEditParamsSize(r.Size),
+				Quality:      sdk.ImageEditParamsQuality(r.Quality),
+				Background:   sdk.ImageEditParamsBackground(r.Background),
+				OutputFormat: sdk.ImageEditParamsOutputFormatPNG,
+				N:            sdk.Int(1),
+			}, opts...)
+			return err
+		},
+		read: func(body []byte) error {
+			got = images{}
+			return json.Unmarshal(body, &got)
+		},
+	})
+	result.RequestID = a.requestID()
+	if err != nil {
+		return result, err
+	}
+
+	result.Size = cmp.Or(got.Size, r.Size)
+	used, noUsage := got.usage()
+	if noUsage == nil {
+		used.Quality = cmp.Or(got.Quality, r.Quality)
+		result.Usage, result.Billed = used, true
+	}
+	if result.Image, err = got.image(); err != nil {
+		err = fmt.Errorf("openai: %s: %w: %w%s", op, ErrMalformed, err, a.reference())
+	}
+	if noUsage == nil {
+		return result, err
+	}
+	if told := tell(r.MaybeCharged, op, cmp.Or(err, fmt.Errorf("openai: %s: %w%s", op, noUsage, a.reference()))); told != nil {
+		return result, told
+	}
+	return result, err
+}
+
+// fileName names the image for the upload; OpenAI goes by the name and type of it.
+func fileName(r ImageRequest) (string, error) {
+	if len(r.Image) == 0 {
+		return "", errors.New("there is no image to redraw")
+	}
+	switch r.MediaType {
+	case "image/png":
+		return "image.png", nil
+	case "image/jpeg":
+		return "image.jpg", nil
+	case "image/webp":
+		return "image.webp", nil
+	}
+	return "", fmt.Errorf("media type %q; want image/png, image/jpeg or image/webp", r.MediaType)
+}
+
+// images is the answer to an edit. It is read here and not with the SDK's types,
+// which take a count that is no number for 0, and copy the image several times.
+type images struct {
+	Data []struct {
+		B64JSON string `json:"b64_json"`
+	} `json:"data"`
+	Size    string          `json:"size"`
+	Quality string          `json:"quality"`
+	Usage   json.RawMessage `json:"usage"`
+}
+
+func (i images) image() ([]byte, error) {
+	for _, d := range i.Data {
+		if d.B64JSON != "" {
+			image, err := base64.StdEncoding.DecodeString(d.B64JSON)
+			if err != nil {
+				return nil, fmt.Errorf("its image is not base64: %w", err)
+			}
+			return image, nil
+		}
+	}
+	return nil, errors.New("it holds no image")
+}
+
+// made returns how many images the answer holds.
+func (i images) made() int64 {
+	var n int64
+	for _, d := range i.Data {
+		if d.B64JSON != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// usage returns what the answer used; the error says why that is not known.
+func (i images) usage() (cost.Usage, error) {
+	var u struct {
+		counts
+		Details struct {
+			Image  int64 `json:"image_tokens"`
+			Text   int64 `json:"text_tokens"`
+			Cached int64 `json:"cached_tokens"`
+			Split  struct {
+				Image int64 `json:"image_tokens"`
+			} `json:"cached_tokens_details"`
+		} `json:"input_tokens_details"`
+	}
+	if err := readUsage(i.Usage, &u, &u.counts); err != nil {
+		return cost.Usage{}, err
+	}
+	d := u.Details
+	used := cost.Usage{
+		Input:       *u.Input,
+		Cached:      d.Cached,
+		ImageInput:  d.Image,
+		CachedImage: d.Split.Image,
+		Output:      *u.Output,
+		Images:      i.made(),
+	}
+	// Where the cached tokens are not split, those beyond the text are the image's.
+	if text := used.Input - used.ImageInput; d.Split.Image == 0 && used.Cached > text {
+		used.CachedImage = used.Cached - text
+	}
+	return used, impossible(used)
+}
+
+// counts are the two figures that every usage has.
+type counts struct {
+	Input  *int64 `json:"input_tokens"`
+	Output *int64 `json:"output_tokens"`
+}
+
+// readUsage reads a usage object into dst, whose counts are c.
+func readUsage(raw json.RawMessage, dst any, c *counts) error {
+	if len(raw) == 0 || string(raw) == "null" {
+		return errors.New("the answer does not say what it used")
+	}
+	if err := json.Unmarshal(raw, dst); err != nil {
+		return fmt.Errorf("what the answer used cannot be read: %s", redacted(err.Error(), apiKey{}))
+	}
+	if c.Input == nil || c.Output == nil || *c.Input == 0 && *c.Output == 0 {
+		return errors.New("the answer does not say what it used")
+	}
+	return nil
+}
+
+func impossible(u cost.Usage) error {
+	if err := u.Valid(); err != nil {
+		return fmt.Errorf("what the answer used is impossible: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,290 @@
+package openai
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/openai/openai-go/v3/option"
+)
+
+const (
+	maxBackoff = 30 * time.Second
+	// maxWait is the longest wait that is honoured where ctx has no deadline.
+	maxWait = 10 * time.Minute
+)
+
+// call is one request to OpenAI, made as often as it takes.
+type call struct {
+	op      string        // for errors and logs
+	timeout time.Duration // of one attempt
+	log     *slog.Logger  // nil: the client's
+	fetch   bool          // fetches a response: costs nothing, so it is repeated even when the answer cannot be read
+
+	// charged is told of every attempt that OpenAI may charge and whose outcome
+	// nobody knows. Its error ends the call. nil with fetch.
+	charged func(cause error) error
+
+	send func(ctx context.Context, opts ...option.RequestOption) error
+	read func(body []byte) error // reads the body of a 2xx; its error makes the answer malformed
+}
+
+// answer is what one attempt came to.
+type answer struct {
+	status int         // 0 when there was none
+	header http.Header // nil when there was none
+	body   []byte
+	sent   bool  // the request went out whole
+	local  bool  // it could not even be put together
+	err    error // why there is no whole body
+	key    apiKey
+}
+
+func (a answer) requestID() string { return a.header.Get("X-Request-Id") }
+
+// reference is what an error says of which request it was.
+func (a answer) reference() string {
+	if id := a.requestID(); id != "" {
+		return " (request " + redacted(id, a.key) + ")"
+	}
+	return ""
+}
+
+// do makes the call until it is answered, the answer is an error that another
+// try would not change, or the attempts or the time are used up. The answer is
+// that of the last attempt, also beside an error.
+func (c *Client) do(ctx context.Context, call call) (answer, error) {
+	if c.unusable != nil {
+		return answer{}, fmt.Errorf("openai: %s: %w", call.op, c.unusable)
+	}
+	log := cmp.Or(call.log, c.cfg.Log)
+	var a answer
+	var refused apiKey
+	for n := 1; ; {
+		if err := ctx.Err(); err != nil {
+			return a, fmt.Errorf("openai: %s: %w", call.op, err)
+		}
+		key, err := c.keys.get(ctx, refused)
+		if err != nil {
+			return a, fmt.Errorf("openai: %s: %w", call.op, err)
+		}
+		start := time.Now()
+		a = c.attempt(ctx, call, key)
+		v := c.judge(ctx, call, a)
+		log.LogAttrs(ctx, slog.LevelDebug, "OpenAI attempt", slog.Int64("duration", time.Since(start).Milliseconds()),
+			slog.Group("data", "call", call.op, "try", n, "status", a.status, "openaiRequestId", a.requestID(), errorAttr(v.err)))
+		if v.err == nil {
+			return a, nil
+		}
+		if v.unknown {
+			if err := tell(call.charged, call.op, v.err); err != nil {
+				return a, err
+			}
+		}
+		if a.status == http.StatusUnauthorized && refused.reading == 0 {
+			refused = key // and the attempt is not counted: it was answered before anything was done
+			continue
+		}
+		if !v.retry {
+			return a, v.err
+		}
+		if n >= c.cfg.Attempts {
+			return a, fmt.Errorf("%w (attempt %d of %d)", v.err, n, c.cfg.Attempts)
+		}
+		wait := c.wait(n, a.header)
+		if !fits(ctx, wait) {
+			return a, fmt.Errorf("%w (attempt %d; a wait of %v does not fit the time left)", v.err, n, wait)
+		}
+		log.LogAttrs(ctx, slog.LevelWarn, "OpenAI retry", slog.Group("data", "call", call.op, "try", n, "status", a.status,
+			"openaiRequestId", a.requestID(), "wait", wait.Milliseconds(), errorAttr(v.err)))
+		if err := sleep(ctx, wait); err != nil {
+			return a, fmt.Errorf("openai: %s: %w (after: %v)", call.op, err, v.err)
+		}
+		n++
+	}
+}
+
+// tell calls a MaybeCharged, and returns its error as that of the call.
+func tell(charged func(cause error) error, op string, cause error) error {
+	if charged == nil {
+		return nil
+	}
+	if err := charged(cause); err != nil {
+		return fmt.Errorf("openai: %s: record that it may be charged: %w (after: %v)", op, err, cause)
+	}
+	return nil
+}
+
+// attempt sends the request once and reads its answer whole.
+func (c *Client) attempt(ctx context.Context, call call, key apiKey) answer {
+	parent := ctx
+	ctx, cancel := context.WithTimeout(ctx, call.timeout)
+	defer cancel()
+	var sent atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		// net/http repeats by itself what it knows was never read.
+		GetConn:      func(string) { sent.Store(false) },
+		WroteRequest: func(info httptrace.WroteRequestInfo) { sent.Store(info.Err == nil) },
+	})
+
+	var res *http.Response
+	err := call.send(ctx, option.WithAPIKey(key.value), option.WithResponseBodyInto(&res))
+	a := answer{key: key}
+	switch {
+	case res == nil:
+		a.err = cmp.Or(err, errors.New("no response"))
+		a.local = !overNetwork(a.err)
+	case res.StatusCode >= 400:
+		// The SDK has read the body and left it here, or could not read it.
+		a.status, a.header = res.StatusCode, res.Header
+		a.body, _ = io.ReadAll(res.Body)
+		_ = res.Body.Close()
+	default:
+		a.status, a.header = res.StatusCode, res.Header
+		a.body, a.err = io.ReadAll(res.Body)
+		_ = res.Body.Close()
+	}
+	// Whoever answers has read the request, whatever the trace has seen of it.
+	a.sent = res != nil || sent.Load() && !unwritten(a.err)
+	if a.err != nil && ctx.Err() != nil && parent.Err() == nil {
+		a.err = fmt.Errorf("no answer within %v", call.timeout)
+	}
+	return a
+}
+
+// verdict is what an attempt means.
+type verdict struct {
+	err     error // nil for an answer that can be read
+	retry   bool
+	unknown bool // it may have been charged, and nobody knows
+}
+
+func (c *Client) judge(ctx context.Context, call call, a answer) verdict {
+	fail := func(sentinel error, detail string) error {
+		return fmt.Errorf("openai: %s: %w: %s%s", call.op, sentinel, redacted(detail, a.key), a.reference())
+	}
+	var tooLarge *http.MaxBytesError
+	switch {
+	case a.err != nil && ctx.Err() != nil:
+		return verdict{err: fmt.Errorf("openai: %s: %w", call.op, ctx.Err()), unknown: a.sent}
+
+	case a.local && !a.sent:
+		return verdict{err: fail(ErrRejected, "the request cannot be made: "+a.err.Error())}
+
+	case errors.As(a.err, &tooLarge):
+		return verdict{err: fail(ErrMalformed, fmt.Sprintf("it is larger than %d MB", maxBody>>20)), unknown: true, retry: call.fetch}
+
+	case a.err != nil:
+		return verdict{err: fail(ErrUnavailable, a.err.Error()), retry: true, unknown: a.sent}
+
+	case a.status >= 400:
+		f := parseFailure(a.status, a.body)
+		f.fetch = call.fetch
+		retry, sentinel := f.classify()
+		return verdict{err: fail(sentinel, f.describe()), retry: retry, unknown: a.status >= 500 && !f.object}
+
+	case a.status < 200 || a.status > 299:
+		return verdict{err: fail(ErrRejected, fmt.Sprintf("it answered %d, and redirects are not followed", a.status))}
+	}
+	if err := call.read(a.body); err != nil {
+		detail := err.Error()
+		if isHTML(a.body) {
+			detail = "it is a page and not JSON"
+		}
+		return verdict{err: fail(ErrMalformed, detail), unknown: true, retry: call.fetch}
+	}
+	return verdict{}
+}
+
+// overNetwork reports whether the request failed on its way, as opposed to one
+// that the SDK could not even put together.
+func overNetwork(err error) bool {
+	var onTheWay *url.Error
+	return errors.As(err, &onTheWay) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
+// unwritten reports whether a request failed on its way out. Its last bytes are
+// traced as written before they leave the buffer. net/http closes a connection
+// that cannot be written to, and may report that first.
+func unwritten(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "write" || errors.Is(err, net.ErrClosed)
+}
+
+// wait returns how long to wait after the nth attempt: as long as OpenAI says,
+// else a backoff that doubles.
+func (c *Client) wait(n int, header http.Header) time.Duration {
+	if d := retryAfter(header); d > 0 {
+		return d
+	}
+	d := min(c.cfg.Backoff, maxBackoff)
+	for range n - 1 {
+		d = min(2*d, maxBackoff)
+	}
+	return d/2 + rand.N(d/2+1)
+}
+
+// retryAfter returns the wait that the headers ask for, or 0.
+func retryAfter(header http.Header) time.Duration {
+	if ms, err := strconv.ParseFloat(header.Get("Retry-After-Ms"), 64); err == nil {
+		return duration(ms, time.Millisecond)
+	}
+	after := header.Get("Retry-After")
+	if seconds, err := strconv.ParseFloat(after, 64); err == nil {
+		return duration(seconds, time.Second)
+	}
+	if at, err := http.ParseTime(after); err == nil {
+		return time.Until(at)
+	}
+	return 0
+}
+
+// duration is n units, held to what a Duration can be.
+func duration(n float64, unit time.Duration) time.Duration {
+	if math.IsNaN(n) || n <= 0 {
+		return 0
+	}
+	if n >= float64(math.MaxInt64)/float64(unit) {
+		return math.MaxInt64
+	}
+	return time.Duration(n * float64(unit))
+}
+
+// fits reports whether there would be time left after the wait.
+func fits(ctx context.Context, wait time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return wait <= maxWait
+	}
+	return wait < time.Until(deadline)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func errorAttr(err error) slog.Attr {
+	if err == nil {
+		return slog.Attr{}
+	}
+	return slog.String("error", err.Error())
+}
