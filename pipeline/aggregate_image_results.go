@@ -1,0 +1,109 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/full-turner/full-turner/pipeline/funnel"
+	"github.com/full-turner/full-turner/store"
+)
+
+// Asset is one image of the funnel in the output document: where it was and where it is now.
+type Asset struct {
+	ElementID      string   `json:"element_id"`
+	OriginalURL    string   `json:"original_url"`
+	S3URL          string   `json:"s3_url"` // the original URL where no new image could be made
+	TransformNotes string   `json:"transform_notes"`
+	Problems       []string `json:"problems"`
+}
+
+// images is what the run made of the funnel's images.
+type images struct {
+	urls    map[string]string // the new URL by element id
+	assets  []Asset           // in the funnel's order
+	results []ImageResult
+}
+
+// AggregateImageResults puts the results in the funnel's order, makes the asset map of them and keeps both on the
+// run. It fails where an error would hit every image: OpenAIUnauthorized, QuotaExhausted, ModelRetired,
+// BudgetExceeded, or a lost lease; and it suspends the run where an image did not fit before the deadline.
+func (p *Pipeline) AggregateImageResults(ctx context.Context, h *hold, t template, results []ImageResult) (made images, err error) {
+	defer h.step(ctx, "AggregateImageResults")(&err)
+	made = aggregate(t.funnel, results)
+	list, err := json.Marshal(results)
+	if err != nil {
+		return images{}, fmt.Errorf("image results: %w", err)
+	}
+	if len(results) > 0 {
+		if err := h.save(ctx, func(r *store.Run) { r.ImageProcessingResults = list }); err != nil {
+			return images{}, err
+		}
+	}
+	if c := made.counts(); c.Total > 0 {
+		p.metric(ctx, h.log, "images processed", "", "", map[string]any{"ImagesMade": c.Succeeded - c.Reused, "ImagesFailed": c.Failed, "ImagesReused": c.Reused}, data("images", c))
+	}
+	late := false
+	for _, r := range results {
+		if systemic(r.err) {
+			return images{}, r.err
+		}
+		late = late || errors.Is(r.err, errSuspended)
+	}
+	if late {
+		return images{}, errSuspended
+	}
+	return made, nil
+}
+
+// aggregate is the asset map of a funnel and its image results.
+func aggregate(f *funnel.Funnel, results []ImageResult) images {
+	made := images{urls: map[string]string{}, results: results}
+	byElement := map[string]ImageResult{}
+	for _, r := range results {
+		for _, id := range r.ElementIDs {
+			byElement[id] = r
+		}
+	}
+	for _, image := range f.Images() {
+		r := byElement[image.ElementID]
+		asset := Asset{ElementID: image.ElementID, OriginalURL: image.URL, S3URL: image.URL, TransformNotes: r.Notes, Problems: []string{}}
+		if r.URL != "" {
+			asset.S3URL, made.urls[image.ElementID] = r.URL, r.URL
+		} else {
+			asset.Problems = append(asset.Problems, r.Problem)
+		}
+		made.assets = append(made.assets, asset)
+	}
+	return made
+}
+
+// problems are the images that keep their original URL, each with its reason.
+func (m images) problems() []string {
+	var list []string
+	for _, a := range m.assets {
+		if len(a.Problems) > 0 {
+			list = append(list, fmt.Sprintf("image %s keeps its original URL: %s", a.ElementID, strings.Join(a.Problems, "; ")))
+		}
+	}
+	return list
+}
+
+// counts are the image figures of a summary.
+func (m images) counts() ImageCounts {
+	c := ImageCounts{Total: len(m.results)}
+	for _, r := range m.results {
+		switch r.Status {
+		case ImageMade:
+			c.Succeeded++
+		case ImageReused:
+			c.Succeeded++
+			c.Reused++
+		default:
+			c.Failed++
+		}
+	}
+	return c
+}

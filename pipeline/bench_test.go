@@ -1,0 +1,142 @@
+package pipeline_test
+
+import (
+	"context"
+	"fmt"
+	"image/color"
+	"log/slog"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/full-turner/full-turner/openai/openaitest"
+	"github.com/full-turner/full-turner/pipeline"
+	"github.com/full-turner/full-turner/store"
+)
+
+// countingStore counts the writes that a run makes.
+type countingStore struct {
+	store.Store
+	writes, ledger atomic.Int64
+}
+
+func (s *countingStore) CreateRun(ctx context.Context, r store.Run) (store.Run, error) {
+	s.writes.Add(1)
+	return s.Store.CreateRun(ctx, r)
+}
+
+func (s *countingStore) TakeLease(ctx context.Context, seen, next store.Run) error {
+	s.writes.Add(1)
+	return s.Store.TakeLease(ctx, seen, next)
+}
+
+func (s *countingStore) RenewLease(ctx context.Context, r store.Run, until time.Time) error {
+	s.writes.Add(1)
+	return s.Store.RenewLease(ctx, r, until)
+}
+
+func (s *countingStore) UpdateRun(ctx context.Context, r store.Run) error {
+	s.writes.Add(1)
+	return s.Store.UpdateRun(ctx, r)
+}
+
+func (s *countingStore) AddLog(ctx context.Context, l store.Log) error {
+	s.row(l)
+	return s.Store.AddLog(ctx, l)
+}
+
+func (s *countingStore) SetLog(ctx context.Context, l store.Log) error {
+	s.row(l)
+	return s.Store.SetLog(ctx, l)
+}
+
+func (s *countingStore) row(l store.Log) {
+	s.writes.Add(1)
+	if strings.HasPrefix(l.LogType, "call#") {
+		s.ledger.Add(1)
+	}
+}
+
+// perImage is the time that the run of 60 elements took for each of its images.
+var perImage time.Duration
+
+// BenchmarkRun is the time and memory that the pipeline itself takes: OpenAI answers at once, with an image of the
+// usual 1536x1024 pixels. Images take nearly all of it, so x-proportion is the time for each image, measured by that
+// of the smaller run: 1 is in proportion.
+func BenchmarkRun(b *testing.B) {
+	for _, size := range []struct{ elements, images int }{{60, 3}, {2000, 200}} {
+		b.Run(fmt.Sprintf("%d-elements-%d-images", size.elements, size.images), func(b *testing.B) {
+			answer := picture(1536, 1024, color.NRGBA{31, 78, 95, 255})
+			counted := new(countingStore)
+			w := newWorld(b, configured(func(c *pipeline.Config) {
+				counted.Store, c.Store, c.Log = c.Store, counted, slog.New(slog.DiscardHandler)
+			}), faults(func(c openaitest.Call) *openaitest.Fault {
+				if c.Kind == openaitest.KindImage {
+					return &openaitest.Fault{Image: answer}
+				}
+				return nil
+			}))
+			funnelJSON := testFunnel(size.images, size.elements-size.images-4)
+			stop, peak := make(chan struct{}), make(chan uint64)
+			go func() {
+				var most uint64
+				var m runtime.MemStats
+				for {
+					select {
+					case <-stop:
+						peak <- most
+						return
+					case <-time.After(20 * time.Millisecond):
+						runtime.ReadMemStats(&m)
+						most = max(most, m.HeapInuse)
+					}
+				}
+			}()
+			b.ResetTimer()
+			for i := range b.N {
+				if s := w.run(inline(fmt.Sprintf("run-%d", i), funnelJSON)); s.Images.Succeeded != size.images {
+					b.Fatalf("%+v", s)
+				}
+			}
+			b.StopTimer()
+			close(stop)
+			each := b.Elapsed() / time.Duration(b.N*size.images)
+			if size.images == 3 {
+				perImage = each
+			}
+			b.ReportMetric(float64(each)/float64(perImage), "x-proportion")
+			b.ReportMetric(float64(<-peak)/(1<<20), "peak-heap-MB")
+			b.ReportMetric(float64(counted.writes.Load())/float64(b.N), "writes/run")
+			b.ReportMetric(float64(counted.ledger.Load())/float64(b.N), "ledger-writes/run")
+		})
+	}
+}
+
+// TestARunOf500ImagesStaysWithinDynamoDB makes the largest run there is a reason to expect; dynalite refuses an item
+// of more than 400 KB, as DynamoDB does.
+func TestARunOf500ImagesStaysWithinDynamoDB(t *testing.T) {
+	small := pictureBytes(24, 16)
+	counted := new(countingStore)
+	w := newWorld(t, stores["DynamoDB"](t), configured(func(c *pipeline.Config) {
+		counted.Store, c.Store = c.Store, counted
+		c.Lease = time.Hour // no renewals among the writes
+	}), faults(func(c openaitest.Call) *openaitest.Fault {
+		if c.Kind == openaitest.KindImage {
+			return &openaitest.Fault{Image: small}
+		}
+		return nil
+	}))
+	s := w.run(inline("run-1", testFunnel(500, 3)))
+	if s.Images.Succeeded != 500 {
+		t.Fatalf("%+v", s)
+	}
+	if got := counted.ledger.Load(); got != 2*500+3 {
+		t.Errorf("%d ledger writes; want two for each image, and three for the agent's response", got)
+	}
+	if others := counted.writes.Load() - counted.ledger.Load(); others > 20 {
+		t.Errorf("%d writes besides the ledger's", others)
+	}
+	w.billEqualsTotal(s.Cost)
+}

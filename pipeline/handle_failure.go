@@ -1,0 +1,139 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/full-turner/full-turner/store"
+)
+
+// HandleFailure closes a run as failed, with the error's name, message and step and with what the ledger says it
+// cost. It is where a failure is logged, once. It does nothing to a run that is closed already, nor to one that the
+// failed invocation did not hold: a second delivery that found the run in progress must not fail it.
+func (p *Pipeline) HandleFailure(ctx context.Context, inv Invocation, runID string, f *Failure) (Summary, error) {
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), HandleFailureTime)
+	defer done()
+	for {
+		run, err := p.Store.Run(ctx, runID)
+		if errors.Is(err, store.ErrNotFound) {
+			p.logFailure(ctx, p.Log.With("requestId", inv.RequestID, "runId", runID, "templateId", ""), "run failed", f)
+			return Summary{RunID: runID, Status: store.Failed, Error: f.recorded(), Problems: Problems{First: []string{}}}, nil
+		}
+		if err != nil {
+			return Summary{}, fmt.Errorf("close run %s: %w", runID, err)
+		}
+		log := p.Log.With("requestId", inv.RequestID, "runId", run.RunID, "templateId", run.TemplateID)
+		if !p.mayClose(run, inv, f) {
+			log.LogAttrs(ctx, slog.LevelWarn, "failure of an execution that does not hold the run",
+				data("step", "HandleFailure", "errorName", f.Name, "error", f.Error(), "status", run.Status))
+			return summarize(run)
+		}
+		summary, err := p.closeFailed(ctx, inv, run, f, log)
+		if !errors.Is(err, store.ErrConflict) { // the holder renewed its lease just now: look again
+			return summary, err
+		}
+		if ctx.Err() != nil {
+			return Summary{}, fmt.Errorf("close run %s: %w", runID, ctx.Err())
+		}
+	}
+}
+
+// mayClose says whether a failed invocation is the one to close a run.
+func (p *Pipeline) mayClose(run store.Run, inv Invocation, f *Failure) bool {
+	if run.Status == store.Completed || run.Status == store.Failed {
+		return false
+	}
+	switch f.Name {
+	case RunInProgress, RunConflict, InvalidRequest:
+		return false
+	}
+	if inv.Execution != nil {
+		return run.ExecutionID == inv.Execution.ID
+	}
+	return run.LeaseOwner == inv.RequestID || run.Status == store.Suspended || p.Now().After(run.LeaseUntil)
+}
+
+// closeFailed takes the run from whoever holds it and closes it.
+func (p *Pipeline) closeFailed(ctx context.Context, inv Invocation, run store.Run, f *Failure, log *slog.Logger) (Summary, error) {
+	if run.Error != nil && run.Error.Name == string(f.Name) { // the failed attempt wrote down where it was
+		f.Step = run.Error.Step
+	}
+	began := p.Now()
+	next := run
+	next.Attempt++
+	next.Status = store.Running
+	next.Duration += unsaved(run, began)
+	next.LeaseOwner, next.LeaseUntil, next.UpdatedAt = inv.RequestID, p.Now().Add(p.Lease), p.Now()
+	if err := p.Store.TakeLease(ctx, run, next); err != nil {
+		return Summary{}, fmt.Errorf("close run %s: %w", run.RunID, err)
+	}
+	h := &hold{p: p, inv: inv, run: next, log: log, began: began, took: began}
+	var err error
+	if h.ledger, err = openLedger(ctx, h, nil); err != nil {
+		return Summary{}, err
+	}
+	p.logFailure(ctx, log, "run failed", f)
+	fields := map[string]any{"name": f.Name, "message": abbreviateError(f), "step": f.Step, "stack": truncate(f.stack, 8000), "attempt": run.Attempt}
+	if err := h.note(ctx, "ERROR", "run failed", fmt.Sprintf("error#%03d", run.Attempt), fields); err != nil {
+		return Summary{}, err
+	}
+	took := p.Now().Sub(began)
+	if err := h.stepRow(ctx, "HandleFailure", "ok", took); err != nil {
+		return Summary{}, err
+	}
+	if err := h.save(ctx, func(r *store.Run) { r.Status, r.Error = store.Failed, f.recorded() }); err != nil {
+		return Summary{}, err
+	}
+	h.finished(ctx, "HandleFailure", "ok", took)
+	h.report(ctx, "errorName", f.Name, "step", f.Step)
+	return summarize(h.run)
+}
+
+// unsaved is the working time, in ms, that a holder did not write down before it ended: from its last write until
+// it gave the run up, or until its lease ran out.
+func unsaved(run store.Run, now time.Time) int64 {
+	if run.Status != store.Running {
+		return 0
+	}
+	if now.After(run.LeaseUntil) {
+		now = run.LeaseUntil
+	}
+	return max(0, now.Sub(run.UpdatedAt).Milliseconds())
+}
+
+// logFailure writes the one ERROR line of a failure.
+func (p *Pipeline) logFailure(ctx context.Context, log *slog.Logger, message string, f *Failure) {
+	f.logged = true
+	log.LogAttrs(ctx, slog.LevelError, message, data("step", f.Step,
+		slog.Group("error", "name", f.Name, "message", f.Error(), "stack", truncate(f.stack, 8000))))
+}
+
+// caught is the failure that the wrapper caught: its Error is our name or one of Step Functions' own, its Cause
+// is what Lambda made of the error (JSON with errorMessage), or a plain text.
+func caught(fields object) (*Failure, error) {
+	name, err := fields.text("error")
+	if err != nil {
+		return nil, err
+	}
+	cause, err := fields.text("cause")
+	if err != nil {
+		return nil, err
+	}
+	if name == "" {
+		return nil, failure(InvalidRequest, "error is missing: the name of what went wrong")
+	}
+	var lambda struct {
+		Message string `json:"errorMessage"`
+	}
+	if json.Unmarshal([]byte(cause), &lambda) == nil && lambda.Message != "" {
+		cause = lambda.Message
+	}
+	if cause == "" {
+		cause = "no cause was given"
+	}
+	return &Failure{Name: ErrorName(name), cause: errors.New(cause)}, nil
+}

@@ -1,0 +1,193 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/full-turner/full-turner/cost"
+	"github.com/full-turner/full-turner/store"
+)
+
+// InitializeRun settles the run id, creates the run's record or finds the one that is there, and takes the lease on
+// it. A run that is completed already comes back as it is, with no hold.
+//
+// It fails with InvalidRequest, RunConflict, RunInProgress or AttemptsExhausted. The hold is given together with an
+// error once the lease is taken, so that the run can be closed.
+func (p *Pipeline) InitializeRun(ctx context.Context, inv Invocation, req Request) (*hold, *store.Run, error) {
+	began := p.Now()
+	if req.RunID == "" {
+		req.RunID = p.runID(inv)
+	}
+	found, err := p.Store.Run(ctx, req.RunID)
+	switch {
+	case errors.Is(err, store.ErrNotFound) && req.continues():
+		return nil, nil, failure(InvalidRequest, "templateId is missing, and there is no run %q to continue", req.RunID)
+	case errors.Is(err, store.ErrNotFound):
+		return p.createRun(ctx, inv, req, began)
+	case err != nil:
+		return nil, nil, fmt.Errorf("run %s: %w", req.RunID, err)
+	}
+	return p.resumeRun(ctx, inv, req, found, began)
+}
+
+// runID is the id of a run whose payload names none: the execution's, else the invocation's.
+func (p *Pipeline) runID(inv Invocation) string {
+	if inv.Execution != nil {
+		return inv.Execution.runID()
+	}
+	return inv.RequestID
+}
+
+// createRun writes a new run's record, which holds the lease from the first moment.
+func (p *Pipeline) createRun(ctx context.Context, inv Invocation, req Request, began time.Time) (*hold, *store.Run, error) {
+	run := store.Run{
+		RunID: req.RunID, Timestamp: began, TemplateID: req.templateID(), Status: store.Running,
+		Input: req.recorded(), Fingerprint: req.fingerprint(), Attempt: 1,
+	}
+	p.lease(&run, inv, req)
+	created, err := p.Store.CreateRun(ctx, run)
+	if errors.Is(err, store.ErrConflict) { // somebody else created it just now
+		return p.resumeRun(ctx, inv, req, created, began)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("create run %s: %w", req.RunID, err)
+	}
+	h, err := p.take(ctx, inv, req, created, began, "run created")
+	return h, nil, err
+}
+
+// resumeRun takes the lease on a run that is there, where it may be taken.
+func (p *Pipeline) resumeRun(ctx context.Context, inv Invocation, req Request, found store.Run, began time.Time) (*hold, *store.Run, error) {
+	if req.continues() {
+		asked := req
+		var err error
+		if req, err = parseRequest(found.Input); err != nil {
+			return nil, nil, fmt.Errorf("the request recorded of run %s: %w", found.RunID, err)
+		}
+		req.RunID = asked.RunID
+		if asked.MaxCostUSD != nil {
+			req.MaxCostUSD = asked.MaxCostUSD
+		} else {
+			req.MaxCostUSD = found.MaxCostUSD
+		}
+	} else if found.Fingerprint != req.fingerprint() {
+		return nil, nil, failure(RunConflict, "run %q was asked for with another payload; use another runId, or send the runId alone to continue that run", found.RunID)
+	}
+	if found.Status == store.Completed {
+		return nil, &found, nil
+	}
+	if holder := p.heldBy(found, inv); holder != "" {
+		return nil, nil, failure(RunInProgress, "run %q is being worked on by %s; ask again later", found.RunID, holder)
+	}
+	next := found
+	next.Attempt++
+	next.Status, next.Error = store.Running, nil
+	next.Duration += unsaved(found, began)
+	switch found.Status {
+	case store.Running:
+		next.Crashes++
+	case store.Failed: // somebody decided to try again
+		next.Crashes, next.Continuations = 0, 0
+	}
+	p.lease(&next, inv, req)
+	if err := p.Store.TakeLease(ctx, found, next); err != nil {
+		if errors.Is(err, store.ErrConflict) {
+			return nil, nil, failure(RunInProgress, "run %q was taken by another execution just now; ask again later", found.RunID)
+		}
+		return nil, nil, fmt.Errorf("take run %s: %w", found.RunID, err)
+	}
+	h, err := p.take(ctx, inv, req, next, began, "run resumed")
+	if err == nil && next.Crashes > p.MaxCrashes {
+		err = failure(AttemptsExhausted, "the run lost its process %d times; look for what it does to it, then invoke it again", next.Crashes)
+	}
+	return h, nil, err
+}
+
+// heldBy names who holds a run, "" when it may be taken. A higher retry count of the execution that holds it may
+// take it at once: Step Functions has given the earlier try up. The same count may not: it is a second delivery.
+func (p *Pipeline) heldBy(run store.Run, inv Invocation) string {
+	if run.Status != store.Running || p.Now().After(run.LeaseUntil) {
+		return ""
+	}
+	if e := inv.Execution; e != nil && e.ID == run.ExecutionID {
+		if e.RetryCount > run.RetryCount {
+			return ""
+		}
+		return "another delivery of the same execution"
+	}
+	return "another execution"
+}
+
+// lease fills in whose the run is, until when, and under what limit.
+func (p *Pipeline) lease(run *store.Run, inv Invocation, req Request) {
+	run.LeaseOwner = inv.RequestID
+	run.LeaseUntil = p.Now().Add(p.Lease)
+	run.UpdatedAt = p.Now()
+	run.ExecutionID, run.RetryCount = "", 0
+	if e := inv.Execution; e != nil {
+		run.ExecutionID, run.RetryCount = e.ID, e.RetryCount
+	}
+	run.MaxCostUSD = p.limit(req)
+}
+
+// limit is the run's budget: the lower of the request's and the operator's; nil: none.
+func (p *Pipeline) limit(req Request) *cost.Amount {
+	limit := req.MaxCostUSD
+	if p.MaxCostUSD != nil && (limit == nil || *p.MaxCostUSD < *limit) {
+		limit = p.MaxCostUSD
+	}
+	return limit
+}
+
+// take makes the hold on a run whose lease was just written, and opens the ledger.
+func (p *Pipeline) take(ctx context.Context, inv Invocation, req Request, run store.Run, began time.Time, message string) (*hold, error) {
+	h := &hold{
+		p: p, inv: inv, request: req, run: run, began: began, took: began, deadline: p.deadline(ctx, inv, began),
+		log: p.Log.With("requestId", inv.RequestID, "runId", run.RunID, "templateId", run.TemplateID),
+	}
+	h.ledger = &ledger{h: h, catalog: p.Catalog, tracker: cost.NewTracker(run.MaxCostUSD), rows: map[string]call{}}
+	if run.Attempt > 1 {
+		var err error
+		if h.ledger, err = openLedger(ctx, h, run.MaxCostUSD); err != nil {
+			return h, err
+		}
+	}
+	fields := map[string]any{"attempt": run.Attempt, "crashes": run.Crashes, "continuations": run.Continuations,
+		"executionId": run.ExecutionID, "spent": h.ledger.breakdown().Total}
+	h.log.LogAttrs(ctx, slog.LevelInfo, message, slog.Any("data", fields))
+	if err := h.note(ctx, "INFO", message, fmt.Sprintf("run#%03d", run.Attempt), fields); err != nil {
+		return h, err
+	}
+	var err error
+	if h.models, err = p.chooseModels(); err != nil {
+		return h, err
+	}
+	h.run.Models = h.models.recorded()
+	for _, m := range []cost.Choice{h.models.agent, h.models.image} {
+		if m.Replaces != "" {
+			h.log.LogAttrs(ctx, slog.LevelWarn, "default model is shut down, its replacement is used",
+				data("model", m.Replaces, "shutdown", m.Shutdown, "replacement", m.Model))
+		}
+	}
+	return h, nil
+}
+
+// deadline is when an attempt must have begun to save its run; zero when nothing limits it.
+func (p *Pipeline) deadline(ctx context.Context, inv Invocation, began time.Time) time.Time {
+	end, limited := ctx.Deadline()
+	if limited { // by the context's clock; from here on by ours
+		end = began.Add(time.Until(end))
+	}
+	if e := inv.Execution; e != nil {
+		if over := e.StartTime.Add(e.limit()); !limited || over.Before(end) {
+			end, limited = over, true
+		}
+	}
+	if !limited {
+		return time.Time{}
+	}
+	return end.Add(-min(p.Reserve, max(0, end.Sub(began))/5))
+}

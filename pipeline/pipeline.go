@@ -1,0 +1,158 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"github.com/full-turner/full-turner/cost"
+	"github.com/full-turner/full-turner/openai"
+	"github.com/full-turner/full-turner/pipeline/internal/fetch"
+	"github.com/full-turner/full-turner/store"
+)
+
+// imageConcurrency is how many images are in work at once.
+const imageConcurrency = 3
+
+// OpenAI is what a run asks of OpenAI; *openai.Client is one.
+type OpenAI interface {
+	EditImage(ctx context.Context, r openai.ImageRequest) (openai.ImageResult, error)
+	Respond(ctx context.Context, r openai.AgentRequest) (openai.AgentResult, error)
+}
+
+// Config is what a Pipeline works with. Store, Objects and OpenAI are required; everything else has a default.
+type Config struct {
+	Store   store.Store
+	Objects store.Objects
+	OpenAI  OpenAI
+
+	// Catalog prices the calls; nil is the built-in one.
+	Catalog *cost.Catalog
+	// AgentModel and ImageModel are the operator's choice; "" is the default, or what replaces it once it is
+	// shut down.
+	AgentModel, ImageModel string
+	// ImageQuality is low, medium or high; "" is medium, which the documented rates call standard.
+	ImageQuality string
+	// ReasoningEffort of the agent, as OpenAI names it; "" is low.
+	ReasoningEffort string
+	// MaxCostUSD is the operator's limit for a run; a request may set a lower one. nil: no limit.
+	MaxCostUSD *cost.Amount
+
+	// Lease is how long a run stays its holder's without being renewed; 0 is 15 s.
+	Lease time.Duration
+	// Reserve is the time kept back before a deadline to save the run in; 0 is 15 s. It is never more than a
+	// fifth of the time that the attempt has.
+	Reserve time.Duration
+	// CallTime is what a call that cannot be fetched again needs to have left before it is begun; 0 is 90 s. It
+	// is never more than half of the time that the attempt has.
+	CallTime time.Duration
+	// MaxContinuations is how many executions may continue a suspended run by themselves; 0 is 10.
+	MaxContinuations int
+	// MaxCrashes is how often a run may lose its process before it is given up; 0 is 10.
+	MaxCrashes int
+	// Continue starts a new execution of a state machine; nil: a suspended run waits to be invoked again.
+	Continue func(ctx context.Context, stateMachine, name string, input json.RawMessage) error
+
+	// ForegroundAgent makes the agent's calls without OpenAI's background mode: for organisations without data
+	// retention. Such a call cannot be fetched again.
+	ForegroundAgent bool
+	// AllowLoopbackImages lets images come from this machine: for a laptop only.
+	AllowLoopbackImages bool
+	// Simulated marks the output documents: OpenAI is the simulator.
+	Simulated bool
+
+	// MetricNamespace is the CloudWatch namespace of the embedded metrics; "" is MetricNamespace.
+	MetricNamespace string
+	// Log receives the log lines; nil discards them. NewLogger makes the documented form.
+	Log *slog.Logger
+	// Observe is told how a run gets on; nil: nobody watches. It is called by several goroutines at once.
+	Observe func(Event)
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// Event tells an onlooker that a step began or ended, or that one of a step's parts is done.
+type Event struct {
+	RunID string
+	Step  string
+	// Done and Total count the parts of a step: images, or pieces of copy.
+	Done, Total int
+	// Finished says that the step has ended.
+	Finished bool
+	// Detail is a few words about the part, such as an element's id.
+	Detail string
+}
+
+// Pipeline runs templates. It is made once and serves many invocations.
+type Pipeline struct {
+	Config
+	images *fetch.Fetcher
+}
+
+// New makes a Pipeline and fills in the defaults of cfg. It fails where a model has no rates or does not exist in
+// the catalogue, because such a run could not be priced; a model that is shut down fails the run, not New.
+func New(cfg Config) (*Pipeline, error) {
+	if cfg.Catalog == nil {
+		cfg.Catalog = cost.DefaultCatalog()
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Observe == nil {
+		cfg.Observe = func(Event) {}
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	cfg.MetricNamespace = cmp.Or(cfg.MetricNamespace, MetricNamespace)
+	cfg.ImageQuality = cmp.Or(cfg.ImageQuality, "medium")
+	cfg.ReasoningEffort = cmp.Or(cfg.ReasoningEffort, "low")
+	cfg.Lease = cmp.Or(cfg.Lease, 15*time.Second)
+	cfg.Reserve = cmp.Or(cfg.Reserve, 15*time.Second)
+	cfg.CallTime = cmp.Or(cfg.CallTime, 90*time.Second)
+	cfg.MaxContinuations = cmp.Or(cfg.MaxContinuations, 10)
+	cfg.MaxCrashes = cmp.Or(cfg.MaxCrashes, 10)
+	p := &Pipeline{Config: cfg, images: fetch.New(fetch.Config{AllowLoopback: cfg.AllowLoopbackImages})}
+	if _, err := p.chooseModels(); err != nil && failureOf(err).Name != ModelRetired {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Models that a run uses where the operator names none (the user's documented defaults).
+const (
+	DefaultAgentModel = "gpt-5"
+	DefaultImageModel = "gpt-image-1"
+)
+
+// models are the two models of a run.
+type models struct {
+	agent, image cost.Choice
+}
+
+// chooseModels settles today's models: a default that is shut down is replaced, a configured one is an error.
+func (p *Pipeline) chooseModels() (models, error) {
+	var m models
+	var err error
+	if m.agent, err = p.Catalog.Choose(cost.Agent, p.AgentModel, DefaultAgentModel, p.Now()); err != nil {
+		return models{}, err
+	}
+	if m.image, err = p.Catalog.Choose(cost.Image, p.ImageModel, DefaultImageModel, p.Now()); err != nil {
+		return models{}, err
+	}
+	return m, nil
+}
+
+// recorded is the models as the run's record keeps them.
+func (m models) recorded() map[string]string {
+	r := map[string]string{"agent": m.agent.Model, "image": m.image.Model}
+	if m.agent.Replaces != "" {
+		r["agentReplaces"] = m.agent.Replaces
+	}
+	if m.image.Replaces != "" {
+		r["imageReplaces"] = m.image.Replaces
+	}
+	return r
+}

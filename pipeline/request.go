@@ -1,0 +1,256 @@
+package pipeline
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/full-turner/full-turner/cost"
+	"github.com/full-turner/full-turner/store"
+)
+
+// Invocation is what is known of one call of the pipeline besides its payload.
+type Invocation struct {
+	// RequestID is the invocation's own id, the one that its log lines carry.
+	RequestID string
+	// Execution is the Step Functions execution around it; nil in a direct invocation.
+	Execution *Execution
+}
+
+// Execution is what the wrapper adds to its input: the state machine's context object, in part.
+type Execution struct {
+	ID             string    `json:"id"`             // $$.Execution.Id
+	StartTime      time.Time `json:"startTime"`      // $$.Execution.StartTime
+	RetryCount     int       `json:"retryCount"`     // $$.State.RetryCount
+	StateMachine   string    `json:"stateMachine"`   // $$.StateMachine.Id, where a continuation is started
+	TimeoutSeconds float64   `json:"timeoutSeconds"` // how long a run may work in one execution; 0 is ExecutionLimit
+}
+
+// limit is how long a run may work in the execution.
+func (e *Execution) limit() time.Duration {
+	if e.TimeoutSeconds > 0 {
+		return time.Duration(e.TimeoutSeconds * float64(time.Second))
+	}
+	return ExecutionLimit
+}
+
+// runID is the execution's own run id: what its ARN says after the state machine's name. An asynchronous Express
+// execution can be delivered twice; both deliveries have this id, so both are the same run.
+func (e *Execution) runID() string {
+	parts := strings.Split(e.ID, ":")
+	if i := len(parts) - 2; i >= 6 && parts[5] == "express" {
+		return parts[i] + "-" + parts[i+1]
+	}
+	return parts[len(parts)-1]
+}
+
+// envelope is a payload as the wrapper sends it: the execution's input, untouched, and what is known around it.
+type envelope struct {
+	action    string
+	execution *Execution
+	input     []byte
+	failed    object // error and cause, of handleFailure
+}
+
+// maxExecutionInput is how large, in bytes, an execution's input may be: with the envelope, and the error and cause
+// that HandleFailure gets beside it, it stays under the 256 KB that Step Functions carries.
+const maxExecutionInput = 200_000
+
+// open takes the envelope off a payload; a direct invocation's payload has none and is all input.
+func open(payload []byte) (envelope, error) {
+	fields, err := parseObject("the payload", payload)
+	if err != nil {
+		return envelope{}, err
+	}
+	action, err := fields.text("action")
+	if err != nil {
+		return envelope{}, err
+	}
+	e := envelope{action: action, input: payload}
+	if action == "handleFailure" {
+		if err := fields.only("the payload", "action", "execution", "error", "cause", "input"); err != nil {
+			return envelope{}, err
+		}
+		e.failed = object{"error": fields["error"], "cause": fields["cause"]}
+		e.input = fields["input"]
+	}
+	if !fields.has("execution") {
+		return e, nil
+	}
+	if err := fields.only("the wrapper's payload", "action", "execution", "error", "cause", "input"); err != nil {
+		return envelope{}, err
+	}
+	e.execution = new(Execution)
+	if err := json.Unmarshal(fields["execution"], e.execution); err != nil {
+		return envelope{}, failure(InvalidRequest, "execution: %w", err)
+	}
+	if e.execution.ID == "" || e.execution.StartTime.IsZero() {
+		return envelope{}, failure(InvalidRequest, "execution must name the execution's id and startTime")
+	}
+	if !fields.has("input") {
+		return envelope{}, failure(InvalidRequest, "the wrapper's payload has no input")
+	}
+	e.input = fields["input"]
+	if len(e.input) > maxExecutionInput && action != "handleFailure" {
+		return envelope{}, failure(InvalidRequest, "the execution's input has %d bytes; the most is %d: put guide and funnel into a template with action putTemplate, and start the execution with its templateId", len(e.input), maxExecutionInput)
+	}
+	if action == "" {
+		inner, err := parseObject("the execution's input", e.input)
+		if err != nil {
+			return envelope{}, err
+		}
+		if e.action, err = inner.text("action"); err != nil {
+			return envelope{}, err
+		}
+		if e.action == "handleFailure" {
+			return envelope{}, failure(InvalidRequest, "action handleFailure is the wrapper's own, not an execution's input")
+		}
+	}
+	return e, nil
+}
+
+// Request asks for a run.
+type Request struct {
+	RunID           string       // "" takes the execution's or the invocation's id
+	TemplateID      string       // "" when both BrandGuide and TemplateFunnel are given
+	TemplateVersion string       // "latest", or a version
+	Input           string       // what the user asks of the rewrite, in their own words
+	MaxCostUSD      *cost.Amount // nil: only the operator's limit
+	BrandGuide      string       // text, or JSON as it was given; used instead of the template's
+	TemplateFunnel  string       // JSON as it was given; used instead of the template's
+}
+
+var (
+	runIDs      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
+	templateIDs = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$`)
+	versions    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+)
+
+// parseRequest reads a run's payload. The error is an InvalidRequest that names the field.
+func parseRequest(data []byte) (Request, error) {
+	fields, err := parseObject("the payload", data)
+	if err != nil {
+		return Request{}, err
+	}
+	if err := fields.only("the payload", "action", "templateId", "templateVersion", "input", "runId", "maxCostUsd", "brandGuide", "templateFunnel"); err != nil {
+		return Request{}, err
+	}
+	var r Request
+	for name, target := range map[string]*string{"templateId": &r.TemplateID, "templateVersion": &r.TemplateVersion, "runId": &r.RunID} {
+		if *target, err = fields.text(name); err != nil {
+			return Request{}, err
+		}
+	}
+	for name, target := range map[string]*string{"brandGuide": &r.BrandGuide, "templateFunnel": &r.TemplateFunnel} {
+		if *target, err = fields.textOrJSON(name); err != nil {
+			return Request{}, err
+		}
+		if fields.has(name) && strings.TrimSpace(*target) == "" {
+			return Request{}, failure(InvalidTemplate, "%s is empty; leave it out to use the template's", name)
+		}
+	}
+	if r.Input, err = inputText(fields); err != nil {
+		return Request{}, err
+	}
+	if fields.has("maxCostUsd") {
+		r.MaxCostUSD = new(cost.Amount)
+		if err := json.Unmarshal(fields["maxCostUsd"], r.MaxCostUSD); err != nil {
+			return Request{}, failure(InvalidRequest, "maxCostUsd must be a number of US dollars: %w", err)
+		}
+		if *r.MaxCostUSD < 0 {
+			return Request{}, failure(InvalidRequest, "maxCostUsd is %s; it must be 0 or more", r.MaxCostUSD.Decimal())
+		}
+	}
+	if fields.has("runId") && !runIDs.MatchString(r.RunID) {
+		return Request{}, failure(InvalidRequest, "runId %q must be 1 to 128 letters, digits, dots, dashes and underscores, and start with a letter or digit", abbreviate(r.RunID))
+	}
+	if fields.has("templateId") && !templateIDs.MatchString(r.TemplateID) {
+		return Request{}, failure(InvalidRequest, "templateId %q must be 1 to 128 letters, digits, dots, dashes, colons and underscores", abbreviate(r.TemplateID))
+	}
+	if fields.has("templateVersion") && !versions.MatchString(r.TemplateVersion) {
+		return Request{}, failure(InvalidRequest, "templateVersion %q must be \"latest\" or a version, such as \"3\"", abbreviate(r.TemplateVersion))
+	}
+	if r.TemplateVersion == "" {
+		r.TemplateVersion = store.LatestVersion
+	}
+	if r.TemplateID == "" && !r.inline() && !r.continues() {
+		return Request{}, failure(InvalidRequest, "templateId is missing; give it, or both brandGuide and templateFunnel, or the runId alone of a run to be continued")
+	}
+	return r, nil
+}
+
+// inputText is what the user asks: input.input_as_text, or input itself where it is a string.
+func inputText(fields object) (string, error) {
+	if !fields.has("input") {
+		return "", nil
+	}
+	if fields["input"][0] == '"' {
+		return fields.text("input")
+	}
+	input, err := parseObject("input", fields["input"])
+	if err != nil {
+		return "", err
+	}
+	if err := input.only("input", "input_as_text"); err != nil {
+		return "", err
+	}
+	return input.text("input_as_text")
+}
+
+// inline says that the request brings everything a template holds.
+func (r Request) inline() bool { return r.BrandGuide != "" && r.TemplateFunnel != "" }
+
+// continues says that the request names a run and nothing else: the run is continued as it was asked for.
+func (r Request) continues() bool {
+	return r.RunID != "" && r.TemplateID == "" && r.BrandGuide == "" && r.TemplateFunnel == "" && r.Input == ""
+}
+
+// templateID is the id that the run is recorded under.
+func (r Request) templateID() string {
+	if r.TemplateID == "" {
+		return store.InlineTemplate
+	}
+	return r.TemplateID
+}
+
+// fingerprint tells two payloads of one run id apart: template, version, input, guide and funnel. The budget is
+// not part of it, nor is white space in JSON.
+func (r Request) fingerprint() string {
+	h := sha256.New()
+	for _, part := range []string{r.templateID(), r.TemplateVersion, r.Input, r.BrandGuide, r.TemplateFunnel} {
+		var compact bytes.Buffer
+		if json.Compact(&compact, []byte(part)) == nil {
+			part = compact.String()
+		}
+		sum := sha256.Sum256([]byte(part))
+		h.Write(sum[:])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// recorded is the request as its run keeps it, and as parseRequest reads it again. Guide and funnel are kept in
+// strings, where their bytes survive.
+func (r Request) recorded() json.RawMessage {
+	record := struct {
+		TemplateID      string            `json:"templateId,omitempty"`
+		TemplateVersion string            `json:"templateVersion"`
+		Input           map[string]string `json:"input"`
+		MaxCostUSD      *cost.Amount      `json:"maxCostUsd,omitempty"`
+		BrandGuide      string            `json:"brandGuide,omitempty"`
+		TemplateFunnel  string            `json:"templateFunnel,omitempty"`
+	}{r.TemplateID, r.TemplateVersion, map[string]string{"input_as_text": r.Input}, r.MaxCostUSD, r.BrandGuide, r.TemplateFunnel}
+	data, _ := json.Marshal(record) // strings and a number: it cannot fail
+	return data
+}
+
+// abbreviate keeps a user's value short in a message.
+func abbreviate(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,99 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/full-turner/full-turner/pipeline/funnel"
+	"github.com/full-turner/full-turner/store"
+)
+
+// SaveOutput writes the output document and closes the run as completed, with its output, cost and results.
+func (p *Pipeline) SaveOutput(ctx context.Context, h *hold, t template, made images, copied rewrite) (s Summary, err error) {
+	defer h.step(ctx, "SaveOutput")(&err)
+	began := time.Now()
+	problems := append(made.problems(), copied.problems...)
+	notes := copied.notes
+	if p.Simulated {
+		notes = append([]string{"SIMULATED: no OpenAI model was asked; the rewrites and images show that the pipeline works, and nothing else"}, notes...)
+	}
+	document, err := outputDocument(t, made, copied, notes, problems)
+	if err != nil {
+		return Summary{}, err
+	}
+	key := fmt.Sprintf("%s%s/output-%d.json", store.RunsPrefix, h.run.RunID, h.run.Attempt)
+	put := func(ctx context.Context) error { return p.Objects.Put(ctx, key, "application/json", document) }
+	if err := persist(ctx, saveTime, put); err != nil {
+		return Summary{}, fmt.Errorf("store the output of run %s: %w", h.run.RunID, err)
+	}
+	record, err := json.Marshal(output{
+		Location: p.Objects.Location(key), Key: key, Bytes: len(document), Images: made.counts(),
+		Problems: Problems{Count: len(problems), First: shortened(problems)},
+	})
+	if err != nil {
+		return Summary{}, err
+	}
+	if err := h.stepRow(ctx, "SaveOutput", "ok", time.Since(began)); err != nil {
+		return Summary{}, err
+	}
+	err = h.save(ctx, func(r *store.Run) { r.Status, r.Output, r.Error = store.Completed, record, nil })
+	if err != nil {
+		return Summary{}, err
+	}
+	h.report(ctx, "images", made.counts(), "problems", len(problems), "output", p.Objects.Location(key))
+	if s, err = summarize(h.run); err == nil && len(document) <= maxDocument {
+		s.Output.Document = document
+	}
+	return s, err
+}
+
+// outputDocument is the product's deliverable. The funnel's bytes go in as they are: what was not rewritten is
+// what came in.
+func outputDocument(t template, made images, copied rewrite, notes, problems []string) ([]byte, error) {
+	merged, err := t.funnel.Merge(copied.texts, made.urls)
+	if err != nil {
+		return nil, fmt.Errorf("merge the funnel: %w", err)
+	}
+	if again, err := funnel.Parse(merged); err != nil || again.Len() != t.funnel.Len() {
+		return nil, fmt.Errorf("the merged funnel is not the funnel that came in: %w", err)
+	}
+	var doc bytes.Buffer
+	doc.WriteString(`{"funnel_json":`)
+	doc.Write(merged)
+	for _, part := range []struct {
+		name  string
+		value any
+	}{
+		{"asset_map", orEmpty(made.assets)}, {"notes", orEmpty(notes)}, {"problems", orEmpty(problems)},
+	} {
+		fmt.Fprintf(&doc, ",%q:", part.name)
+		enc := json.NewEncoder(&doc)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(part.value); err != nil {
+			return nil, fmt.Errorf("output document, %s: %w", part.name, err)
+		}
+		doc.Truncate(doc.Len() - 1) // Encode ends with a line break
+	}
+	doc.WriteString("}\n")
+	return doc.Bytes(), nil
+}
+
+// orEmpty makes an absent list an empty one, which JSON tells apart.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// shortened is the first few problems, each short enough for a response.
+func shortened(problems []string) []string {
+	first := []string{}
+	for _, p := range firstOf(problems, 5) {
+		first = append(first, truncate(p, 400))
+	}
+	return first
+}
