@@ -1,0 +1,130 @@
+// Local is Full Turner on a laptop: the same pipeline with an embedded database and a folder in place of DynamoDB
+// and S3, and, where OPENAI_API_KEY is not set, a simulator in place of OpenAI.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/full-turner/full-turner/pipeline"
+)
+
+const usage = `Full Turner on a laptop.
+
+  go run ./infra/local [flags] demo                          put the sample template and run it
+  go run ./infra/local [flags] invoke PAYLOAD.json           the direct Lambda invoke
+  go run ./infra/local [flags] start-execution PAYLOAD.json  the same through the wrapper: retries, HandleFailure, continuation
+
+PAYLOAD.json is what the Lambda takes; - reads it from standard input. The response goes to standard output and
+nothing else does; progress and logs go to standard error. Exit: 0 completed, 1 failed, 2 the request was wrong,
+3 suspended (invoke the same runId again to go on).
+
+With OPENAI_API_KEY set, OpenAI does the work and is paid; OPENAI_BASE_URL is honoured. Without it, a simulator
+answers and nothing is paid. Flags:
+`
+
+// Exit codes.
+const (
+	exitCompleted = iota
+	exitFailed
+	exitWrong
+	exitSuspended
+)
+
+// options are the command line.
+type options struct {
+	dir            string
+	allowLoopback  bool
+	simulator      bool
+	latency        time.Duration
+	executionLimit time.Duration
+	name           string
+	command        string
+	payload        string
+	stdout, stderr *os.File
+	stdin          io.Reader
+	getenv         func(string) string
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:]))
+}
+
+// run is main with an exit code.
+func run(ctx context.Context, args []string) int {
+	o, err := parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		return exitCompleted
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "full-turner:", err)
+		return exitWrong
+	}
+	w, err := newWorld(o)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "full-turner:", err)
+		return exitWrong
+	}
+	defer w.close()
+	switch o.command {
+	case "demo":
+		return w.demo(ctx)
+	case "invoke":
+		return w.invoke(ctx)
+	}
+	return w.startExecution(ctx)
+}
+
+// parse reads the command line. Flags may stand before or behind the command.
+func parse(args []string) (options, error) {
+	o := options{stdout: os.Stdout, stderr: os.Stderr, stdin: os.Stdin, getenv: os.Getenv}
+	flags := flag.NewFlagSet("local", flag.ContinueOnError)
+	flags.SetOutput(os.Stderr)
+	flags.Usage = func() {
+		fmt.Fprint(os.Stderr, usage)
+		flags.PrintDefaults()
+	}
+	flags.StringVar(&o.dir, "dir", ".local", "folder for the database, the objects and the logs")
+	flags.BoolVar(&o.allowLoopback, "allow-loopback-images", false, "let images come from 127.0.0.1, over http too")
+	flags.BoolVar(&o.simulator, "simulator", true, "answer with the simulator where OPENAI_API_KEY is not set")
+	flags.DurationVar(&o.latency, "simulator-latency", 300*time.Millisecond, "how long the simulator takes for an answer")
+	flags.DurationVar(&o.executionLimit, "execution-limit", pipeline.WorkTime, "start-execution: how long a run may work in one execution")
+	flags.StringVar(&o.name, "name", "", "start-execution: the execution's name; a random one by default")
+	var words []string
+	for rest := args; ; {
+		if err := flags.Parse(rest); err != nil {
+			return o, err
+		}
+		if flags.NArg() == 0 {
+			break
+		}
+		words, rest = append(words, flags.Arg(0)), flags.Args()[1:]
+	}
+	if len(words) == 0 {
+		flags.Usage()
+		return o, errors.New("a command is missing: demo, invoke or start-execution")
+	}
+	o.command = words[0]
+	want := map[string]int{"demo": 1, "invoke": 2, "start-execution": 2}[o.command]
+	switch {
+	case want == 0:
+		return o, fmt.Errorf("unknown command %q; the commands are demo, invoke and start-execution", o.command)
+	case len(words) < want:
+		return o, fmt.Errorf("%s needs a payload: the path of a JSON file, or - for standard input", o.command)
+	case len(words) > want:
+		return o, fmt.Errorf("%s takes no %q", o.command, words[want])
+	}
+	if want == 2 {
+		o.payload = words[1]
+	}
+	return o, nil
+}
