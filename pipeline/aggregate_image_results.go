@@ -101,7 +101,7 @@ func (m images) counts() ImageCounts {
 		case ImageReused:
 			c.Succeeded++
 			c.Reused++
-		default:
+		case ImageFailed:
 			c.Failed++
 		}
 	}

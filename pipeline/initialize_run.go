@@ -80,7 +80,7 @@ func (p *Pipeline) resumeRun(ctx context.Context, inv Invocation, req Request, f
 		return nil, &found, nil
 	}
 	if holder := p.heldBy(found, inv); holder != "" {
-		return nil, nil, failure(RunInProgress, "run %q is being worked on by %s; ask again later", found.RunID, holder)
+		return nil, nil, failure(RunInProgress, "run %q is being worked on by %s, whose lease holds until %s unless it is renewed; ask again later", found.RunID, holder, stamp(found.LeaseUntil))
 	}
 	next := found
 	next.Attempt++

@@ -38,6 +38,8 @@ const (
 	ImageMade   ImageStatus = "made"   // by this attempt
 	ImageReused ImageStatus = "reused" // by an earlier attempt of the run
 	ImageFailed ImageStatus = "failed" // it keeps its original URL
+	// ImagePending is an image that the attempt did not come to: the run was suspended or stopped before.
+	ImagePending ImageStatus = "pending"
 )
 
 // ProcessImage makes one image: it fetches the original, has it redesigned, checks the result and stores it. An
@@ -56,10 +58,14 @@ func (p *Pipeline) ProcessImage(ctx context.Context, h *hold, t template, task i
 		r.err = h.cause(ctx, r.err)
 		r.Duration = time.Since(began).Milliseconds()
 		level := slog.LevelInfo
+		if errors.Is(r.err, errSuspended) {
+			r.Status = ImagePending
+		} else if r.err != nil {
+			r.Problem, r.ErrorName, level = truncate(r.err.Error(), 2000), failureOf(r.err).Name, slog.LevelWarn
+		}
 		attrs := []any{"step", "ProcessImage", "elementId", task.name(), "status", r.Status}
-		if r.err != nil && !errors.Is(r.err, errSuspended) {
-			r.Problem, r.ErrorName = r.err.Error(), failureOf(r.err).Name
-			level, attrs = slog.LevelWarn, append(attrs, "problem", truncate(r.Problem, 1000))
+		if r.Problem != "" {
+			attrs = append(attrs, "problem", r.Problem)
 		}
 		h.log.LogAttrs(ctx, level, "image processed", duration(time.Since(began)), data(attrs...))
 	}()

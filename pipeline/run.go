@@ -76,7 +76,7 @@ func (p *Pipeline) processImages(ctx context.Context, h *hold, t template, tasks
 	for i, task := range tasks {
 		g.Go(func() error {
 			if going.Err() != nil {
-				results[i] = ImageResult{ElementIDs: task.elementIDs, Status: ImageFailed, Problem: "not begun", err: h.cause(ctx, ctx.Err())}
+				results[i] = ImageResult{ElementIDs: task.elementIDs, Status: ImagePending, err: h.cause(ctx, ctx.Err())}
 				return nil
 			}
 			results[i] = p.ProcessImage(ctx, h, t, task)
