@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/full-turner/full-turner/cost"
 	"github.com/full-turner/full-turner/pipeline"
 )
 
@@ -37,7 +38,16 @@ func (w *world) demo(ctx context.Context) int {
 	if code != exitCompleted {
 		return code
 	}
-	page, err := w.report(response)
+	var s pipeline.Summary
+	err = json.Unmarshal(response, &s)
+	if err == nil {
+		err = w.audit(s)
+	}
+	if err != nil {
+		fmt.Fprintln(w.stderr, "full-turner:", err)
+		return exitFailed
+	}
+	page, err := w.report(s)
 	if err != nil {
 		fmt.Fprintln(w.stderr, "full-turner: the report:", err)
 		return exitFailed
@@ -46,12 +56,21 @@ func (w *world) demo(ctx context.Context) int {
 	return code
 }
 
-// report writes a page with the funnel before and after.
-func (w *world) report(response json.RawMessage) (string, error) {
-	var s pipeline.Summary
-	if err := json.Unmarshal(response, &s); err != nil {
-		return "", err
+// audit holds the run's cost against the bill of the one who answered, where that is the simulator.
+func (w *world) audit(s pipeline.Summary) error {
+	if w.simulator == nil {
+		return nil
 	}
+	bill := cost.Amount(w.simulator.Bill().Total)
+	if bill != s.Cost.Total {
+		return fmt.Errorf("the run says that it cost %s, and the simulator's own bill is %s", s.Cost.Total, bill)
+	}
+	fmt.Fprintf(w.stderr, "bill     %s, counted by the simulator itself: the same to the nano-dollar\n", bill)
+	return nil
+}
+
+// report writes a page with the funnel before and after.
+func (w *world) report(s pipeline.Summary) (string, error) {
 	type element struct {
 		ID   string `json:"element_id"`
 		Type string `json:"type"`
