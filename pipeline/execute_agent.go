@@ -103,7 +103,10 @@ func (w *rewriter) rewrite(ctx context.Context, open []piece) error {
 		switch {
 		case errors.Is(err, openai.ErrIncomplete) && len(open) > 1:
 			half := len(open) / 2
-			return errors.Join(w.rewrite(ctx, slices.Clone(open[:half])), w.rewrite(ctx, slices.Clone(open[half:])))
+			if err := w.rewrite(ctx, slices.Clone(open[:half])); err != nil {
+				return err
+			}
+			return w.rewrite(ctx, slices.Clone(open[half:]))
 		case errors.Is(err, openai.ErrIncomplete), errors.Is(err, openai.ErrMalformed):
 			for i := range open {
 				open[i].Problem = "the last answer could not be read; return JSON as asked, and keep each text short"
