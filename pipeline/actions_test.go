@@ -166,7 +166,7 @@ func TestHandleFailure(t *testing.T) {
 	})
 	t.Run("answers for an input that made no run", func(t *testing.T) {
 		w := newWorld(t)
-		for _, input := range []any{"text", []int{1}, map[string]any{"runId": "../x"}} {
+		for _, input := range []any{nil, "text", []int{1}, map[string]any{"runId": "../x"}} {
 			if s := failed(w, "e1:u1", "InvalidRequest", input); s.Status != "failed" || s.Error.Name != "InvalidRequest" {
 				t.Errorf("%+v", s)
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/full-turner/full-turner/pipeline/funnel"
@@ -43,7 +44,7 @@ func (p *Pipeline) AggregateImageResults(ctx context.Context, h *hold, t templat
 		}
 	}
 	if c := made.counts(); c.Total > 0 {
-		p.metric(ctx, h.log, "images processed", "", "", map[string]any{"ImagesMade": c.Succeeded - c.Reused, "ImagesFailed": c.Failed, "ImagesReused": c.Reused}, data("images", c))
+		p.metric(ctx, h.log, slog.LevelInfo, "images processed", "", "", map[string]any{"ImagesMade": c.Succeeded - c.Reused, "ImagesFailed": c.Failed, "ImagesReused": c.Reused}, data("images", c))
 	}
 	late := false
 	for _, r := range results {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 
 	"github.com/full-turner/full-turner/store"
 )
@@ -111,7 +112,7 @@ func (p *Pipeline) handleFailure(ctx context.Context, inv Invocation, input []by
 		f := atStep("HandleFailure", err)
 		log := p.Log.With("requestId", inv.RequestID, "runId", runID, "templateId", "")
 		p.logFailure(ctx, log, "HandleFailure failed", f)
-		p.metric(ctx, log, "HandleFailure failed", "", "", map[string]any{"HandleFailureErrors": 1})
+		p.metric(ctx, log, slog.LevelInfo, "HandleFailure failed", "", "", map[string]any{"HandleFailureErrors": 1})
 		return nil, f
 	}
 	return summary, nil

@@ -157,7 +157,7 @@ func (h *hold) step(ctx context.Context, name string) func(*error) {
 
 // finished tells log, metrics and onlooker that a step has ended.
 func (h *hold) finished(ctx context.Context, name, outcome string, took time.Duration) {
-	h.p.metric(ctx, h.log, "step finished", "step", name, map[string]any{"StepDuration": took.Milliseconds()},
+	h.p.metric(ctx, h.log, slog.LevelInfo, "step finished", "step", name, map[string]any{"StepDuration": took.Milliseconds()},
 		duration(took), data("step", name, "outcome", outcome, "attempt", h.run.Attempt))
 	h.p.Observe(Event{RunID: h.run.RunID, Step: name, Finished: true, Detail: outcome})
 }

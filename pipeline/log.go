@@ -58,8 +58,8 @@ const MetricNamespace = "FullTurner"
 
 // metric writes a line that is also a CloudWatch embedded metric (EMF specification): values are at the top level,
 // and dimension, where it is not "", names a string field beside them.
-func (p *Pipeline) metric(ctx context.Context, log *slog.Logger, message, dimension, of string, values map[string]any, attrs ...slog.Attr) {
-	log.LogAttrs(ctx, slog.LevelInfo, message, append(p.embedded(dimension, of, values), append(attrs, slog.String("type", "metric"))...)...)
+func (p *Pipeline) metric(ctx context.Context, log *slog.Logger, level slog.Level, message, dimension, of string, values map[string]any, attrs ...slog.Attr) {
+	log.LogAttrs(ctx, level, message, append(p.embedded(dimension, of, values), append(attrs, slog.String("type", "metric"))...)...)
 }
 
 // spent writes a line of type cost that is also an embedded metric.

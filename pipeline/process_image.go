@@ -67,7 +67,8 @@ func (p *Pipeline) ProcessImage(ctx context.Context, h *hold, t template, task i
 		if r.Problem != "" {
 			attrs = append(attrs, "problem", r.Problem)
 		}
-		h.log.LogAttrs(ctx, level, "image processed", duration(time.Since(began)), data(attrs...))
+		took := time.Since(began)
+		h.p.metric(ctx, h.log, level, "image processed", "step", "ProcessImage", map[string]any{"StepDuration": took.Milliseconds()}, duration(took), data(attrs...))
 	}()
 	prefix := imageCallPrefix + task.name()
 	tries := int64(0)

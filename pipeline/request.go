@@ -91,7 +91,7 @@ func open(payload []byte) (envelope, error) {
 	if e.execution.ID == "" || e.execution.StartTime.IsZero() {
 		return envelope{}, failure(InvalidRequest, "execution must name the execution's id and startTime")
 	}
-	if !fields.has("input") {
+	if !fields.has("input") && action != "handleFailure" { // null is an input too, of an execution that failed for it
 		return envelope{}, failure(InvalidRequest, "the wrapper's payload has no input")
 	}
 	e.input = fields["input"]

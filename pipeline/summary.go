@@ -127,7 +127,7 @@ func (h *hold) report(ctx context.Context, outcome ...any) {
 	if had := h.deadline.Sub(h.took); !h.deadline.IsZero() && had > 0 {
 		values["DeadlineUsed"] = min(100, int64(100*h.p.Now().Sub(h.took)/had))
 	}
-	h.p.metric(ctx, h.log, "run ended", "", "", values, slog.Int64("duration", run.Duration), data(append([]any{"status", run.Status}, outcome...)...))
+	h.p.metric(ctx, h.log, slog.LevelInfo, "run ended", "", "", values, slog.Int64("duration", run.Duration), data(append([]any{"status", run.Status}, outcome...)...))
 	h.log.LogAttrs(ctx, slog.LevelInfo, "run cost", slog.String("type", "cost"),
 		data("status", run.Status, "total", run.Cost.Total, "agent", run.Cost.Agent, "image", run.Cost.Image, "possiblyCharged", run.Cost.PossiblyCharged))
 }
