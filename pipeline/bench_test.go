@@ -16,10 +16,10 @@ import (
 	"github.com/full-turner/full-turner/store"
 )
 
-// countingStore counts the writes that a run makes.
+// countingStore counts the writes that a run makes, and those of the ledger with the time that they take.
 type countingStore struct {
 	store.Store
-	writes, ledger atomic.Int64
+	writes, ledger, ledgerTime atomic.Int64
 }
 
 func (s *countingStore) CreateRun(ctx context.Context, r store.Run) (store.Run, error) {
@@ -43,19 +43,20 @@ func (s *countingStore) UpdateRun(ctx context.Context, r store.Run) error {
 }
 
 func (s *countingStore) AddLog(ctx context.Context, l store.Log) error {
-	s.row(l)
+	defer s.row(l, time.Now())
 	return s.Store.AddLog(ctx, l)
 }
 
 func (s *countingStore) SetLog(ctx context.Context, l store.Log) error {
-	s.row(l)
+	defer s.row(l, time.Now())
 	return s.Store.SetLog(ctx, l)
 }
 
-func (s *countingStore) row(l store.Log) {
+func (s *countingStore) row(l store.Log, began time.Time) {
 	s.writes.Add(1)
 	if strings.HasPrefix(l.LogType, "call#") {
 		s.ledger.Add(1)
+		s.ledgerTime.Add(int64(time.Since(began)))
 	}
 }
 
@@ -110,6 +111,7 @@ func BenchmarkRun(b *testing.B) {
 			b.ReportMetric(float64(<-peak)/(1<<20), "peak-heap-MB")
 			b.ReportMetric(float64(counted.writes.Load())/float64(b.N), "writes/run")
 			b.ReportMetric(float64(counted.ledger.Load())/float64(b.N), "ledger-writes/run")
+			b.ReportMetric(float64(counted.ledgerTime.Load())/1e6/float64(b.N), "ledger-ms/run")
 		})
 	}
 }
