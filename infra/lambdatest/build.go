@@ -1,0 +1,53 @@
+package lambdatest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+// Binary compiles the Lambda for this machine, once in a process, and returns where it is. Clean removes it.
+func Binary() (path string, err error) { return binary() }
+
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "full-turner-lambda-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "bootstrap")
+	if err := Build(path); err != nil {
+		os.RemoveAll(dir)
+		return "", err
+	}
+	clean = func() { os.RemoveAll(dir) }
+	return path, nil
+})
+
+var clean = func() {}
+
+// Clean removes what Binary made. A TestMain calls it.
+func Clean() { clean() }
+
+// Flags are those of `make build`: nothing of the machine and of the moment gets into the binary.
+var Flags = []string{"-tags lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags '-s -w -buildid='"}
+
+// Build compiles the Lambda to path, as `make build` does. env is added to the environment of the compiler:
+// GOOS=linux and GOARCH=arm64 make the one that is deployed.
+func Build(path string, env ...string) error {
+	args := []string{"build", "-o", path}
+	for _, flag := range Flags {
+		name, value, has := strings.Cut(flag, " ")
+		if args = append(args, name); has {
+			args = append(args, strings.Trim(value, "'"))
+		}
+	}
+	cmd := exec.Command("go", append(args, "github.com/full-turner/full-turner")...)
+	cmd.Env = append(os.Environ(), append([]string{"CGO_ENABLED=0"}, env...)...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the Lambda: %w\n%s", err, out)
+	}
+	return nil
+}
