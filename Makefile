@@ -25,10 +25,25 @@ build: ## the Lambda's binary, arm64: infra/build/bootstrap
 	@mkdir -p infra/build
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w -buildid=' -o $(LAMBDA) .
 
+# ARGS reaches the CDK CLI: make deploy ARGS='-c stage=dev'
+CDK = cd infra && node_modules/.bin/cdk --no-notices
+
+deploy: $(NODE) build ## the stack, into the AWS account that your credentials name
+	$(CDK) deploy $(ARGS)
+
+synth: $(NODE) build ## the stack's CloudFormation template, into infra/cdk.out
+	$(CDK) synth --quiet $(ARGS)
+
+diff: $(NODE) build ## what a deploy would change
+	$(CDK) diff $(ARGS)
+
+destroy: $(NODE) build ## remove the stack; tables and bucket stay
+	$(CDK) destroy $(ARGS)
+
 bench: ## the time and memory that the pipeline itself takes
 	go test -run '^$$' -bench . -benchtime 3x ./pipeline ./infra
 
 $(NODE): infra/package.json infra/package-lock.json
 	npm ci --prefix infra --no-audit --no-fund --loglevel=error
 
-.PHONY: help run test lint build bench
+.PHONY: help run test lint build deploy synth diff destroy bench

@@ -505,7 +505,6 @@ func TestAZombieChangesNothing(t *testing.T) {
 
 func TestALongRunIsContinuedOverExecutions(t *testing.T) {
 	const limit = 3 * time.Second
-	small := pictureBytes(60, 40)
 	var next []json.RawMessage
 	w := newWorld(t,
 		configured(func(c *pipeline.Config) {
@@ -516,13 +515,7 @@ func TestALongRunIsContinuedOverExecutions(t *testing.T) {
 		}),
 		func(_ *pipeline.Config, o *openaitest.Options) {
 			o.ImageLatency, o.AgentLatency = 400*time.Millisecond, 2*time.Second
-		},
-		faults(func(c openaitest.Call) *openaitest.Fault { // the machine is to spend its time waiting, not drawing
-			if c.Kind == openaitest.KindImage {
-				return &openaitest.Fault{Image: small}
-			}
-			return nil
-		}))
+		})
 	input, _ := json.Marshal(inline("run-1", testFunnel(18, 2)))
 	var s pipeline.Summary
 	executions := 0

@@ -63,6 +63,7 @@ func TestRun(t *testing.T) {
 
 	t.Run("stores every image as a PNG of the size that its element declares", func(t *testing.T) {
 		w := newWorld(t)
+		w.draws = true
 		s := w.run(inline("run-1", testFunnel(1, 1)))
 		var doc document
 		read(t, s.Output.Document, &doc)

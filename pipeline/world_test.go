@@ -32,8 +32,12 @@ type world struct {
 	openai  *openaitest.Server
 	objects *store.Dir
 	logs    *syncBuffer
+	draws   bool // the fake draws its images itself
 	n       int
 }
+
+// smallPicture is what the fake answers with where a test does not look at the image.
+var smallPicture = pictureBytes(60, 40)
 
 // setting changes a world before it is made.
 type setting func(*pipeline.Config, *openaitest.Options)
@@ -87,6 +91,18 @@ func newWorld(t testing.TB, settings ...setting) *world {
 	options := openaitest.Options{Now: now}
 	for _, s := range settings {
 		s(&w.config, &options)
+	}
+	misbehave := options.Fault
+	options.Fault = func(c openaitest.Call) *openaitest.Fault {
+		if misbehave != nil {
+			if f := misbehave(c); f != nil {
+				return f
+			}
+		}
+		if c.Kind == openaitest.KindImage && !w.draws { // the fake's own drawings are large, and slow under the race detector
+			return &openaitest.Fault{Image: smallPicture}
+		}
+		return nil
 	}
 	w.openai = openaitest.NewServer(t, options)
 	if w.config.OpenAI == nil {
