@@ -14,7 +14,7 @@ type Line struct {
 	Stderr bool           // CloudWatch Logs holds it all the same
 }
 
-// Text is the field of a line that is a string; "" when it is not there.
+// Field is a field of the line that is a string; "" when it is not there.
 func (l Line) Field(name string) string {
 	s, _ := l.Fields[name].(string)
 	return s

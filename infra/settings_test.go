@@ -1,0 +1,102 @@
+package main_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+
+	infra "github.com/full-turner/full-turner/infra"
+)
+
+// literals are the string literals of a Go file.
+func literals(t *testing.T, file string) (found []string) {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
+			if s, err := strconv.Unquote(l.Value); err == nil {
+				found = append(found, s)
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// settings reads context values.
+func settings(t *testing.T, context object) (infra.Settings, error) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("jsii is not started with -short")
+	}
+	values := map[string]any(context)
+	return infra.FromContext(awscdk.NewApp(&awscdk.AppProps{Context: &values}).Node())
+}
+
+func TestSettings_RefusesWhatCannotBeDeployed(t *testing.T) {
+	catalog := filepath.Join(t.TempDir(), "catalog.json")
+	if err := os.WriteFile(catalog, []byte(`{"models":{"m":{"kind":"agent"}}}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		context object
+		says    []string
+	}{
+		"Stage":                {object{"stage": "Dev_1"}, []string{"stage", `"Dev_1"`}},
+		"Bucket":               {object{"bucketName": "s3://b", "imageBaseUrl": "https://x"}, []string{"bucketName"}},
+		"BucketWithoutURL":     {object{"bucketName": "agency-assets"}, []string{"imageBaseUrl is missing"}},
+		"ImagesOverHTTP":       {object{"imageBaseUrl": "http://x"}, []string{"imageBaseUrl", "https://"}},
+		"SecretARN":            {object{"secretName": "arn:aws:secretsmanager:us-east-1:111122223333:secret:x"}, []string{"secretName", "not its ARN"}},
+		"Concurrency":          {object{"reservedConcurrency": "-1"}, []string{"reservedConcurrency"}},
+		"Retention":            {object{"logRetentionDays": 40}, []string{"logRetentionDays", "30 60"}},
+		"LedgerExpiresTooFast": {object{"logTtlDays": "1"}, []string{"logTtlDays", "from 7"}},
+		"Spend":                {object{"spendAlarmUsdPerHour": "0"}, []string{"spendAlarmUsdPerHour"}},
+		"Topic":                {object{"alarmTopicArn": "ops"}, []string{"alarmTopicArn"}},
+		"Budget":               {object{"maxCostUsd": "lots"}, []string{"MAX_COST_USD"}},
+		"Quality":              {object{"openaiImageQuality": "best"}, []string{"OPENAI_IMAGE_QUALITY"}},
+		"ModelWithoutRates":    {object{"openaiModel": "gpt-99"}, []string{"gpt-99"}},
+		"ModelOfAnotherKind":   {object{"openaiModel": "gpt-image-2.6-sunburst"}, []string{"gpt-image-2.6-sunburst"}},
+		"ModelShutDown":        {object{"openaiImageModel": "gpt-image-1"}, []string{"gpt-image-1", "2026-10-23"}},
+		"CatalogMissing":       {object{"modelCatalog": "nowhere.json"}, []string{"modelCatalog", "nowhere.json"}},
+		"CatalogWithoutRates":  {object{"modelCatalog": catalog}, []string{"MODEL_CATALOG"}},
+		"UnknownName":          {object{"maxCostUSD": "1"}, []string{"maxCostUSD is unknown", "maxCostUsd"}},
+		"AllAtOnce":            {object{"stage": "-", "logRetentionDays": "x", "logLevel": "LOUD"}, []string{"stage", "logRetentionDays", "LOG_LEVEL"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := settings(t, test.context)
+			if err == nil {
+				t.Fatal("it was taken")
+			}
+			for _, says := range test.says {
+				if !strings.Contains(err.Error(), says) {
+					t.Errorf("the error does not say %q: %v", says, err)
+				}
+			}
+		})
+	}
+}
+
+func TestSettings_TakesACatalogFromAFile(t *testing.T) {
+	catalog := filepath.Join(t.TempDir(), "catalog.json")
+	if err := os.WriteFile(catalog, []byte(`{ "models": { "house-model": { "kind": "agent", "rates": { "input": 1, "cachedInput": 0.1, "output": 4 } } } }`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s, err := settings(t, object{"modelCatalog": catalog, "openaiModel": "house-model"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Environment["MODEL_CATALOG"]; !strings.HasPrefix(got, `{"models":{"house-model":`) {
+		t.Errorf("MODEL_CATALOG is %s", got)
+	}
+}
