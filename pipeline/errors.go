@@ -90,6 +90,7 @@ var names = []struct {
 	{openai.ErrUnavailable, Transient},
 	{openai.ErrExpired, Transient},
 	{store.ErrUnavailable, Transient},
+	{store.ErrConflict, Transient}, // a row of an attempt that was not quite dead: the next try reads it
 	{context.Canceled, Transient},
 	{context.DeadlineExceeded, Transient},
 }

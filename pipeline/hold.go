@@ -88,7 +88,7 @@ func (h *hold) fits() bool {
 	if h.deadline.IsZero() {
 		return true
 	}
-	need := min(h.p.CallTime, h.deadline.Sub(h.began)/2)
+	need := min(h.p.CallTime, h.deadline.Sub(h.took)/2)
 	return h.p.Now().Add(need).Before(h.deadline)
 }
 
