@@ -48,7 +48,7 @@ func (p *Pipeline) Estimate(ctx context.Context, req Request) (Estimate, error) 
 		e.Images.Cost += most
 	}
 	for _, batch := range batches(t.funnel.Texts()) {
-		_, _, most, err := p.agentCeiling(m.agent.Model, t.guide, req.Input, batch)
+		_, _, most, err := p.agentCeiling(m.agent.Model, t.guide, req.Input, batch, 0)
 		if err != nil {
 			return Estimate{}, err
 		}
@@ -91,14 +91,14 @@ func (p *Pipeline) imageCeiling(model string, g brandGuide, task imageTask, requ
 }
 
 // agentCeiling is the input of an agent call, the output tokens to allow it, and the most that it can cost: all of
-// its input and all of the output that it is allowed.
-func (p *Pipeline) agentCeiling(model string, g brandGuide, request string, pieces []piece) (input []string, output int64, most cost.Amount, err error) {
+// its input and all of the output that it is allowed. After answers that were cut short it is allowed more reasoning.
+func (p *Pipeline) agentCeiling(model string, g brandGuide, request string, pieces []piece, short int) (input []string, output int64, most cost.Amount, err error) {
 	known, err := p.Catalog.Model(model)
 	if err != nil {
 		return nil, 0, 0, err
 	}
 	input = agentInput(g, request, pieces)
-	output = reasoningTokens + 2*tokens(input[len(input)-1])
+	output = reasoningTokens[p.ReasoningEffort]<<min(short, 2) + 2*tokens(input[len(input)-1])
 	if known.MaxOutputTokens > 0 {
 		output = min(output, known.MaxOutputTokens)
 	}

@@ -23,11 +23,15 @@ const (
 	callBytes = 40_000
 )
 
-// repairs is how many further calls an attempt makes about copy whose rewrite was no use.
+// repairs is how many further calls an attempt makes about a batch whose rewrites were no use, in part or in whole.
+// It bounds what a model that never answers as asked can cost.
 const repairs = 2
 
-// reasoningTokens is what an answer may spend on reasoning besides its text.
-const reasoningTokens = 6_000
+// reasoningTokens is what an answer may spend on reasoning besides its text, by effort. An answer that was cut short
+// is asked for again with twice as much.
+var reasoningTokens = map[string]int64{
+	"none": 1_000, "minimal": 2_000, "low": 6_000, "medium": 12_000, "high": 30_000, "xhigh": 60_000,
+}
 
 // rewrite is the copy of a funnel after the agent.
 type rewrite struct {
@@ -50,6 +54,9 @@ func (p *Pipeline) ExecuteAgent(ctx context.Context, h *hold, t template) (resul
 	for _, batch := range batches(copies) {
 		if err := w.rewrite(ctx, batch); err != nil {
 			return rewrite{}, err
+		}
+		if !w.readable { // the next batch would cost as much and come to as little
+			break
 		}
 	}
 	if len(copies) > 0 && len(result.texts) == 0 {
@@ -83,13 +90,14 @@ type rewriter struct {
 	h        *hold
 	guide    brandGuide
 	result   *rewrite
+	readable bool // an answer could be read, whatever its rewrites were worth
 	progress progress
 }
 
 // rewrite has a batch rewritten, in as many rounds as it takes and is allowed. Rounds that an earlier attempt paid
 // for are read from the ledger and are not counted against this attempt's.
 func (w *rewriter) rewrite(ctx context.Context, open []piece) error {
-	paid := 0
+	paid, short := 0, 0
 	for round := 0; len(open) > 0; round++ {
 		asked := askedOf(open, round)
 		answer, err := w.recorded(ctx, asked)
@@ -98,16 +106,13 @@ func (w *rewriter) rewrite(ctx context.Context, open []piece) error {
 				break
 			}
 			paid++
-			answer, err = w.ask(ctx, open, asked)
+			answer, err = w.ask(ctx, open, asked, short)
 		}
 		switch {
-		case errors.Is(err, openai.ErrIncomplete) && len(open) > 1:
-			half := len(open) / 2
-			if err := w.rewrite(ctx, slices.Clone(open[:half])); err != nil {
-				return err
-			}
-			return w.rewrite(ctx, slices.Clone(open[half:]))
 		case errors.Is(err, openai.ErrIncomplete), errors.Is(err, openai.ErrMalformed):
+			if errors.Is(err, openai.ErrIncomplete) {
+				short++
+			}
 			for i := range open {
 				open[i].Problem = "the last answer could not be read; return JSON as asked, and keep each text short"
 			}
@@ -167,10 +172,10 @@ func (w *rewriter) recorded(ctx context.Context, asked string) (agentAnswer, err
 	return agentAnswer{}, errNotRecorded
 }
 
-// ask pays for a rewrite of the open pieces.
-func (w *rewriter) ask(ctx context.Context, open []piece, asked string) (agentAnswer, error) {
+// ask pays for a rewrite of the open pieces, of which so many answers were cut short before.
+func (w *rewriter) ask(ctx context.Context, open []piece, asked string, short int) (agentAnswer, error) {
 	model := w.h.models.agent.Model
-	input, most, expected, err := w.p.agentCeiling(model, w.guide, w.h.request.Input, open)
+	input, most, expected, err := w.p.agentCeiling(model, w.guide, w.h.request.Input, open, short)
 	if err != nil {
 		return agentAnswer{}, err
 	}
@@ -244,6 +249,7 @@ func parseAnswer(text string) (agentAnswer, error) {
 // take checks an answer's rewrites, keeps the good ones and gives back the pieces that are still open, each with
 // its problem. Rewrites of anything that was not asked for are left out.
 func (w *rewriter) take(answer agentAnswer, open []piece) []piece {
+	w.readable = true
 	byID := map[string][]string{}
 	for _, r := range answer.Rewrites {
 		byID[r.ID] = append(byID[r.ID], r.Text)

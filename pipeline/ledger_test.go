@@ -275,18 +275,37 @@ func TestRefusedAndMalformedAnswersStillCost(t *testing.T) {
 		}
 		w.billEqualsTotal(s.Cost)
 	})
-	t.Run("an answer cut short is asked for in halves", func(t *testing.T) {
+	t.Run("an answer cut short is asked for again with more room to reason", func(t *testing.T) {
 		w := newWorld(t, faults(func(c openaitest.Call) *openaitest.Fault {
-			if c.Kind == openaitest.KindAgent && len(c.Elements) > 2 {
+			if c.Kind == openaitest.KindAgent && c.N == 1 {
 				return &openaitest.Fault{Incomplete: "max_output_tokens"}
 			}
 			return nil
 		}))
 		s := w.run(inline("run-1", testFunnel(0, 6)))
-		if s.Problems.Count != 0 {
-			t.Errorf("%+v", s.Problems)
+		var room []int64
+		for _, c := range w.openai.Calls() {
+			if c.Kind == openaitest.KindAgent {
+				room = append(room, c.MaxOutputTokens)
+			}
+		}
+		if s.Problems.Count != 0 || len(room) != 2 || room[1] <= room[0] {
+			t.Errorf("%+v, room %v", s.Problems, room)
 		}
 		w.billEqualsTotal(s.Cost)
+	})
+	t.Run("an agent whose answers are always cut short is asked three times and no more, however much copy there is", func(t *testing.T) {
+		w := newWorld(t, faults(func(c openaitest.Call) *openaitest.Fault {
+			if c.Kind == openaitest.KindAgent {
+				return &openaitest.Fault{Incomplete: "max_output_tokens"}
+			}
+			return nil
+		}))
+		w.fails(inline("run-1", testFunnel(0, 600)), pipeline.AgentFailed)
+		if n := w.openai.Count(openaitest.KindAgent); n != 3 {
+			t.Errorf("%d calls", n)
+		}
+		w.billEqualsTotal(w.getRun("run-1").Cost)
 	})
 	t.Run("a picture that is none costs and is not asked for again", func(t *testing.T) {
 		w := newWorld(t, faults(func(c openaitest.Call) *openaitest.Fault {
