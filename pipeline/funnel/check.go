@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,8 +17,9 @@ import (
 // about it, in words a model can act on.
 //
 // A rewrite must keep, as they are written, the original's merge tags, HTML
-// tags, comments, URLs, domains and e-mail addresses, and add none; where the
-// original's tags are properly nested, so must the rewrite's be. It must have
+// tags, comments, URLs, domains and e-mail addresses, and add none. HTML tags,
+// comments and merge tags that open or close a block keep their order, and text
+// that was inside tags stays inside. It must have
 // words, be valid UTF-8 of a sensible length, and bring in no control or
 // invisible characters, no markup of another kind (Markdown, entities, escape
 // sequences, JSON) and no second line where there was one. Numbers and
@@ -47,6 +49,7 @@ func Check(original, rewrite string) error {
 	c.kept("HTML tag", written(c.wasPieces, tag), written(c.nowPieces, tag))
 	c.kept("comment", written(c.wasPieces, comment), written(c.nowPieces, comment))
 	c.kept("address", links(visible(c.wasPieces)), links(visible(c.nowPieces)))
+	c.order()
 	c.nesting()
 	c.characters()
 	c.markup()
@@ -82,13 +85,22 @@ func (c *comparison) add(format string, args ...any) {
 }
 
 // kept notes what of the original is not in the rewrite, and the other way
-// round. Order is free; number and spelling are not.
+// round. Here order is free; number and spelling are not.
 func (c *comparison) kept(what string, was, now []string) {
 	if lost := without(was, now); len(lost) > 0 {
 		c.add("keep the %s %s exactly as written", what, list(lost))
 	}
 	if added := without(now, was); len(added) > 0 {
 		c.add("do not add the %s %s", what, list(added))
+	}
+}
+
+// order notes tags that changed places: a link that leads where another one
+// did, a block that ends before it begins.
+func (c *comparison) order() {
+	was, now := skeleton(c.wasPieces), skeleton(c.nowPieces)
+	if len(was) == len(now) && !slices.Equal(was, now) && len(without(was, now)) == 0 {
+		c.add("keep the tags in their order: %s", list(was))
 	}
 }
 
@@ -189,11 +201,14 @@ func (c *comparison) markup() {
 		strings.HasPrefix(c.now, "#") && !strings.HasPrefix(c.was, "#") {
 		c.add("add no Markdown (**, #, ```, links)")
 	}
-	for _, part := range []string{"{", "}", "<%", "%>", "*|", "|*", "%%", "[[", "]]"} {
+	for _, part := range []string{"{", "}", "<%", "%>", "*|", "|*", "%%", "[[", "]]", "-->"} {
 		if strings.Count(now, part) > strings.Count(was, part) {
-			c.add("write no part of a merge tag (%s) on its own", part)
+			c.add("write no part of a merge tag or a comment (%s) on its own", part)
 			break
 		}
+	}
+	if html := !plain || entity.MatchString(was); strings.Count(now, "<") > strings.Count(was, "<") && (html || strings.HasSuffix(now, "<")) {
+		c.add("write no < on its own")
 	}
 	if quoted(c.now) && !quoted(c.was) {
 		c.add("put no quotation marks around it")

@@ -18,7 +18,8 @@ func TestCheck_AcceptsARewriteThatKeepsWhatMustBeKept(t *testing.T) {
 		"merge tag with its spacing":    {"Hi {{ contact.first_name | default: 'you' }}", "Hello {{ contact.first_name | default: 'you' }}!"},
 		"every kind of merge tag":       {everyTag, strings.Replace(everyTag, "Hi", "Hello", 1)},
 		"tags kept":                     {"<p>Hi there!</p><p>Thank you.</p>", "<p>Hello.</p><p>We thank you.</p>"},
-		"inline tags moved":             {"<b>New</b> and <i>good</i>", "<i>Fine</i> and <b>fresh</b>"},
+		"output tags moved":             {"Hi {{name}}, from {{team}}", "From {{team}} to {{name}}: hello"},
+		"every kind kept":               {"Hi #FIRST_NAME# [First Name] -name- :first_name @FIRST@", "Dear [First Name], -name- :first_name @FIRST@ #FIRST_NAME#"},
 		"attributes kept":               {`See <a href="https://x.example/?a=1&b=2" class='c'>this</a>`, `Look at <a href="https://x.example/?a=1&b=2" class='c'>that</a>`},
 		"merge tag in an attribute":     {`<a href="{{url}}">Go</a>`, `<a href="{{url}}">Start</a>`},
 		"void elements":                 {"Margaret<br>Meadow & Rye<br/>", "Maggie<br>The Rye<br/>"},
@@ -61,6 +62,15 @@ func TestCheck_RefusesWhatBreaks(t *testing.T) {
 	long := strings.Repeat("a", 200)
 	for name, c := range map[string]struct{ original, rewrite, says string }{
 		"empty":                           {"Hi", "", "is empty"},
+		"links swapped":                   {`<a href="/1">Yes please</a> or <a href="/2">No thanks</a>`, `<a href="/2">Yes do</a> or <a href="/1">No thanks</a>`, "order"},
+		"inline tags moved":               {"<b>New</b> and <i>good</i>", "<i>Fine</i> and <b>fresh</b>", "order"},
+		"items nested":                    {"<li>One thing</li><li>Two things</li>", "<li>One <li>Two things</li></li>", "order"},
+		"Liquid block turned":             {"{% if x %}Buy it now{% else %}Wait for it{% endif %}", "{% endif %}Buy it today{% else %}Wait for it{% if x %}", "order"},
+		"Handlebars block turned":         {"{{#if x}}Hello friend{{/if}} welcome", "{{/if}}Hello mate{{#if x}} welcome", "order"},
+		"Mailchimp block turned":          {"*|IF:X|*Hello friend*|END:IF|* welcome", "*|END:IF|*Hello mate*|IF:X|* welcome", "order"},
+		"entity become a bracket":         {"<b>5 &lt; 6</b> run it", "<b>5 < 6</b> run it all", "<"},
+		"end of a comment":                {"Hi <!-- x --> there friend", "there <!-- x --> mate -->", "-->"},
+		"bracket at the end":              {"Hello world of people", "Hello <", "<"},
 		"blank":                           {"Hi", " \n\u200b", "is empty"},
 		"invalid UTF-8":                   {"Hi", "H\xff", "UTF-8"},
 		"replacement character":           {"Hi", "H\ufffd", "U+FFFD"},
@@ -120,11 +130,11 @@ func TestCheck_RefusesWhatBreaks(t *testing.T) {
 		"escaped line":        {"Hi", `Hi\nyou`, "escape sequences"},
 		"escaped quote":       {"Hi", `Say \"hi\" now`, "escape sequences"},
 		"bold":                {"Hi", "**Hi** you", "no Markdown"},
-		"underscores":         {"Hi", "__Hi__ you", "no Markdown"},
+		"underscores":         {"Hi", "__Hi__ you", "__Hi__"},
 		"heading":             {"Hi", "# Hi", "no Markdown"},
 		"hash":                {"Hi", "#Hi", "no Markdown"},
 		"fence":               {"Hi", "```Hi```", "no Markdown"},
-		"link":                {"Hi", "Hi [you](/x)", "no Markdown"},
+		"link":                {"Hi", "Hi [you](/x)", "[you]"},
 		"quotes around":       {"Hi you", `"Hi you"`, "quotation marks"},
 		"curly quotes around": {"Hi you", "“Hello”", "quotation marks"},
 		"an echo":             {"Hi", `{"id":"a","text":"Hello"}`, "is JSON"},
@@ -146,6 +156,22 @@ func TestCheck_RefusesWhatBreaks(t *testing.T) {
 		}
 		if strings.ContainsAny(err.Error(), "\n") || len(err.Error()) > 2000 {
 			t.Errorf("%s: not one sentence: %q", name, err)
+		}
+	}
+}
+
+func TestCheck_RefusesToDropAMergeTagOfAnyTool(t *testing.T) {
+	for _, tag := range []string{
+		"#FIRST_NAME#", "[firstname,fallback=friend]", "@FIRSTNAME@", "[First Name]", "[contact.first_name]", "-name-", "-FNAME-",
+		"##NAME##", "##name##", "__NAME__", "$FIRST_NAME$", "[% name %]", "%(name)s", "|FNAME|", "[user:name]", ":first_name",
+		"<$name$>", "&lt;name&gt;", "{{name}}", "{name}", "%NAME%", "*|FNAME|*", "[[name]]", "~Contact.FirstName~", "<<name>>", "<%= name %>", "${name}", "#{name}",
+	} {
+		original := "Hello " + tag + " welcome to our lovely club"
+		if err := funnel.Check(original, "Hello welcome to our lovely brand club"); err == nil {
+			t.Errorf("%s may be dropped", tag)
+		}
+		if err := funnel.Check(original, "Welcome "+tag+" to our lovely brand club"); err != nil {
+			t.Errorf("%s kept: %v", tag, err)
 		}
 	}
 }

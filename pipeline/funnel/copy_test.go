@@ -19,7 +19,7 @@ func TestIsCopy_TrueForWordsThatPeopleRead(t *testing.T) {
 		"Call +1 (555) 010-9999", "Dr. O'Neil", "It’s here", "Rock 'n' roll", "Don't worry :)", "Say “hello”",
 		"© 2026 Meadow & Rye", "Hi {{first_name}}", "{{first_name}}, welcome", "%%firstname%% here",
 		"<p>Hello</p>", "<b>50%</b> off", "<3 you", "a < b", "Terms &amp; Conditions", "Read the <a href=\"/x\">guide</a>",
-		"{not json", "[not json]", "#1 in coaching", "? why", "C# and F#", "Covid-19 rules", "B2B", "R&D",
+		"{not json", "[not json] at all", "#1 in coaching", "? why", "C# and F#", "Covid-19 rules", "B2B", "R&D",
 		"你好", "مرحبا", "Привет", "สวัสดี", "שלום", "ねこ", "访问example.com了解更多", "é",
 		"Serif, serious", "Print, cursive", "G-Force", "Quick-start", "Lab (basic)", "Max 5 people", "UA ready", "Audio/Video",
 		"Hello\nworld", "✓ Instant access", "Page 404 not found", "Guide.", "Say hi@home", "P.S. I love you",

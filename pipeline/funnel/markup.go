@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A piece is a stretch of a text. The pieces of a text, joined, are the text.
@@ -43,10 +44,21 @@ var delimited = []struct{ open, end string }{
 // more than shortTag bytes are looked at.
 var spelled = regexp.MustCompile(`^(?:%%[^\s%]+%%` + // %%x%%
 	`|%[A-Za-z][\w.\-]*%` + // %NAME% ActiveCampaign
+	`|%\([A-Za-z]\w*\)[sd]` + // %(name)s Python
 	`|~[A-Za-z]\w*\.[\w.]+~` + // ~Contact.FirstName~ Keap
-	`|\[[A-Z][A-Z0-9_]+\]` + // [NAME], [FIRST_NAME]
-	`|\[[A-Za-z0-9]*_\w*\]` + // [first_name]
-	`|\[/?[a-z][\w\-]*(?:\s+[\w\-]+=(?:"[^"]*"|'[^']*'|[^\s\]]+))+\s*/?\])`) // [form id="1"] WordPress
+	`|\$[A-Za-z_][\w.]*\$` + // $FIRST_NAME$
+	`|<\$[^\s<>]+>` + // <$name$>
+	`|&lt;[A-Za-z][\w.\-]*&gt;` + // &lt;name&gt;
+	`|\[[^\[\]\n]{1,200}\])`) // [NAME], [First Name], [firstname,fallback=friend], [% x %], [form id="1"]
+
+// edged are the merge tags whose marks also stand in prose; they count only
+// where no letter, digit or mark stands right before or behind them.
+var edged = regexp.MustCompile(`^(?:#{1,2}[A-Za-z][\w.\-]*#{1,2}` + // #FIRST_NAME# ClickFunnels, ##NAME##
+	`|@[A-Za-z]\w*@` + // @FIRSTNAME@ Dotdigital
+	`|__[A-Za-z]\w*?__` + // __NAME__
+	`|\|[A-Z][A-Z0-9_]*\|` + // |FNAME|
+	`|-[A-Za-z]\w*-` + // -name- SendGrid
+	`|:[A-Za-z]+(?:_[A-Za-z0-9]+)+)`) // :first_name
 
 const shortTag = 400
 
@@ -55,12 +67,15 @@ func split(text string) []piece {
 	var pieces []piece
 	done := 0
 	for i := 0; i < len(text); {
-		skip := strings.IndexAny(text[i:], "{<$*%~[")
+		skip := strings.IndexAny(text[i:], "{<$*%~[&#@_|-:")
 		if skip < 0 {
 			break
 		}
 		i += skip
 		kind, n := special(text[i:])
+		if n == 0 {
+			kind, n = merge, edgedTag(text, i)
+		}
 		if n == 0 {
 			i++
 			continue
@@ -114,6 +129,38 @@ func special(text string) (pieceKind, int) {
 		return tag, tagLength(text)
 	}
 	return prose, 0
+}
+
+// edgedTag returns the length of the merge tag with edges that begins at i.
+func edgedTag(text string, i int) int {
+	n := len(edged.FindString(text[i:min(len(text), i+shortTag)]))
+	before, _ := utf8.DecodeLastRuneInString(text[:i])
+	behind, _ := utf8.DecodeRuneInString(text[i+n:])
+	part := func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_#@|-:/.", r)
+	}
+	if n == 0 || i > 0 && part(before) || i+n < len(text) && part(behind) && behind != '.' && behind != ':' {
+		return 0
+	}
+	return n
+}
+
+// block finds the merge tags that open, part and close a stretch of text, and
+// therefore have an order.
+var block = regexp.MustCompile(`(?i)^(?:\{%|\{\{\{?~?\s*(?:[#/^>]|else\b)|\{\s*(?:/|(?:if|else|elseif|foreach|for|endif|end)\b)` +
+	`|<%(?:[^=]|$)|\*\|\s*/?(?:if|ifnot|else|elseif|end|hide|interested)\b|%%\[` +
+	`|\[\s*(?:[%/]|(?:if|else|elseif|endif|end)\b))`)
+
+// skeleton returns the pieces that have an order: HTML tags, comments and block
+// merge tags.
+func skeleton(pieces []piece) []string {
+	var found []string
+	for _, p := range pieces {
+		if p.kind == tag || p.kind == comment || p.kind == merge && block.MatchString(p.text) {
+			found = append(found, p.text)
+		}
+	}
+	return found
 }
 
 // tagLength returns the length of the tag that a text begins with. A > in
