@@ -50,6 +50,10 @@ type AgentRequest struct {
 	// that is still being made when ctx ends is not told: it can be fetched.
 	MaybeCharged func(cause error) error
 
+	// Needs is how much time before the deadline of ctx an attempt needs, to be
+	// worth beginning again; 0 is none.
+	Needs time.Duration
+
 	Log *slog.Logger // of this call; nil is the client's
 }
 
@@ -129,6 +133,7 @@ func (c *Client) ask(ctx context.Context, r AgentRequest) (response, answer, err
 		op:      agentOp,
 		timeout: c.cfg.AgentTimeout,
 		log:     r.Log,
+		needs:   r.Needs,
 		charged: r.MaybeCharged,
 		send: func(ctx context.Context, opts ...option.RequestOption) error {
 			_, err := c.responses.New(ctx, c.params(r), opts...)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	sdk "github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
@@ -35,6 +36,10 @@ type ImageRequest struct {
 	// gateway's page stands where OpenAI's answer should. It is called before
 	// anything is tried again. Its error ends the call. It may be nil.
 	MaybeCharged func(cause error) error
+
+	// Needs is how much time before the deadline of ctx an attempt needs, to be
+	// worth beginning again; 0 is none.
+	Needs time.Duration
 
 	Log *slog.Logger // of this call; nil is the client's
 }
@@ -69,6 +74,7 @@ func (c *Client) EditImage(ctx context.Context, r ImageRequest) (ImageResult, er
 		op:      op,
 		timeout: c.cfg.ImageTimeout,
 		log:     r.Log,
+		needs:   r.Needs,
 		charged: r.MaybeCharged,
 		send: func(ctx context.Context, opts ...option.RequestOption) error {
 			_, err := c.images.Edit(ctx, sdk.ImageEditParams{

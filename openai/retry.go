@@ -30,6 +30,7 @@ const (
 type call struct {
 	op      string        // for errors and logs
 	timeout time.Duration // of one attempt
+	needs   time.Duration // what an attempt needs before the deadline to be worth beginning again
 	log     *slog.Logger  // nil: the client's
 	fetch   bool          // fetches a response: costs nothing, so it is repeated even when the answer cannot be read
 
@@ -104,7 +105,7 @@ func (c *Client) do(ctx context.Context, call call) (answer, error) {
 			return a, fmt.Errorf("%w (attempt %d of %d)", v.err, n, c.cfg.Attempts)
 		}
 		wait := c.wait(n, a.header)
-		if !fits(ctx, wait) {
+		if !fits(ctx, wait+call.needs) {
 			return a, fmt.Errorf("%w (attempt %d; a wait of %v does not fit the time left)", v.err, n, wait)
 		}
 		log.LogAttrs(ctx, slog.LevelWarn, "OpenAI retry", slog.Group("data", "call", call.op, "try", n, "status", a.status,

@@ -72,12 +72,16 @@ var errSuspended = errors.New("the next call does not fit before the deadline")
 // errLostLease cancels the work of an attempt that no longer holds its run.
 var errLostLease = errors.New("another execution has taken this run over")
 
+// errLeaseRanOut cancels the work of an attempt that could not renew its lease in time.
+var errLeaseRanOut = errors.New("the lease ran out: the store was not to be reached in time to renew it")
+
 // names is the one table from what the packages below report to an error name. The first match counts.
 var names = []struct {
 	target error
 	name   ErrorName
 }{
 	{errLostLease, RunInProgress},
+	{errLeaseRanOut, Transient},
 	{store.ErrFenced, RunInProgress},
 	{openai.ErrUnauthorized, OpenAIUnauthorized},
 	{openai.ErrQuota, QuotaExhausted},
@@ -128,7 +132,7 @@ func systemic(err error) bool {
 	switch {
 	case errors.As(err, &budget), errors.As(err, &f),
 		errors.Is(err, openai.ErrUnauthorized), errors.Is(err, openai.ErrQuota), errors.Is(err, openai.ErrModelRetired),
-		errors.Is(err, errLostLease), errors.Is(err, store.ErrFenced), errors.Is(err, store.ErrUnavailable):
+		errors.Is(err, errLostLease), errors.Is(err, errLeaseRanOut), errors.Is(err, store.ErrFenced), errors.Is(err, store.ErrUnavailable):
 		return true
 	}
 	return false

@@ -95,14 +95,14 @@ type rewriter struct {
 }
 
 // rewrite has a batch rewritten, in as many rounds as it takes and is allowed. Rounds that an earlier attempt paid
-// for are read from the ledger and are not counted against this attempt's.
+// for are read from the ledger. Where all of them came to nothing, somebody who invokes the run again gets new ones.
 func (w *rewriter) rewrite(ctx context.Context, open []piece) error {
-	paid, short := 0, 0
+	all, paid, short := len(open), 0, 0
 	for round := 0; len(open) > 0; round++ {
 		asked := askedOf(open, round)
 		answer, err := w.recorded(ctx, asked)
 		if errors.Is(err, errNotRecorded) {
-			if paid > repairs {
+			if paid > repairs || (round > repairs && len(open) < all) {
 				break
 			}
 			paid++
@@ -143,7 +143,11 @@ var errNotRecorded = errors.New("no answer is recorded")
 // recorded gives the answer that an earlier attempt got to a call, fetching it from OpenAI where it was in flight.
 // The error is errNotRecorded where there is none, or what the answer was no use for.
 func (w *rewriter) recorded(ctx context.Context, asked string) (agentAnswer, error) {
+	tries := int64(0)
 	for _, e := range w.h.ledger.earlier(agentCallPrefix, asked) {
+		if e.call.PossiblyCharged != nil {
+			tries += e.call.PossiblyCharged.Calls
+		}
 		if e.pending() {
 			e.adopt()
 			if e.call.ResponseID == "" {
@@ -169,6 +173,9 @@ func (w *rewriter) recorded(ctx context.Context, asked string) (agentAnswer, err
 			return agentAnswer{}, e.call.recordedFault()
 		}
 	}
+	if tries >= maxUnknown*maxUnknown {
+		return agentAnswer{}, failure(AgentFailed, "the same copy was sent %d times and the outcome was never heard of; each may have been charged", tries)
+	}
 	return agentAnswer{}, errNotRecorded
 }
 
@@ -179,7 +186,11 @@ func (w *rewriter) ask(ctx context.Context, open []piece, asked string, short in
 	if err != nil {
 		return agentAnswer{}, err
 	}
-	if ctx.Err() != nil || (w.p.ForegroundAgent && !w.h.fits()) {
+	needs := pause
+	if w.p.ForegroundAgent {
+		needs = w.p.CallTime
+	}
+	if ctx.Err() != nil || !w.h.room(needs) {
 		return agentAnswer{}, errSuspended
 	}
 	e, err := w.h.ledger.begin(ctx, agentCallPrefix, call{
@@ -191,6 +202,7 @@ func (w *rewriter) ask(ctx context.Context, open []piece, asked string, short in
 	return w.finish(ctx, e, openai.AgentRequest{
 		Model: model, Instructions: agentInstructions, Input: input,
 		SchemaName: "rewrites", Schema: rewriteSchema, MaxOutputTokens: most, Effort: w.p.ReasoningEffort,
+		Needs:    w.h.scaled(needs),
 		CacheKey: "full-turner-" + shortHash(w.guide.text), Metadata: map[string]string{"runId": w.h.run.RunID, "call": e.logType},
 	})
 }
@@ -207,8 +219,13 @@ func (w *rewriter) finish(ctx context.Context, e *entry, request openai.AgentReq
 	}
 	switch {
 	case err != nil && e.call.ResponseID != "" && !got.Done:
-		return agentAnswer{}, err // it is in flight: the row stays open, with the id to fetch it by
-	case err != nil:
+		// It is in flight: the row stays open, with the id to fetch it by. A page where the response should be says
+		// nothing of the response.
+		if errors.Is(err, openai.ErrMalformed) || errors.Is(err, openai.ErrRejected) {
+			err = failure(Transient, "response %s is not to be fetched: %v", e.call.ResponseID, err)
+		}
+		return agentAnswer{}, err
+	case err != nil && got.Text == "":
 		return agentAnswer{}, errors.Join(err, e.failed(ctx, used, err))
 	}
 	answer, err := parseAnswer(got.Text)
@@ -220,6 +237,9 @@ func (w *rewriter) finish(ctx context.Context, e *entry, request openai.AgentReq
 		return w.p.Objects.Put(ctx, key, "application/json", []byte(got.Text))
 	}
 	if err := persist(ctx, saveTime, put); err != nil {
+		if e.call.ResponseID != "" { // the row stays open: the answer can be fetched again, for nothing
+			return agentAnswer{}, fmt.Errorf("store the agent's answer %s: %w", key, err)
+		}
 		return agentAnswer{}, errors.Join(fmt.Errorf("store the agent's answer %s: %w", key, err), e.lost(ctx, used, err))
 	}
 	return answer, e.answered(ctx, used, key)

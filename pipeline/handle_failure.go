@@ -76,9 +76,11 @@ func (p *Pipeline) closeFailed(ctx context.Context, inv Invocation, run store.Ru
 	if h.ledger, err = openLedger(ctx, h, nil); err != nil {
 		return Summary{}, err
 	}
+	if f.stack == "" {
+		f.stack = p.recordedStack(ctx, run)
+	}
 	p.logFailure(ctx, log, "run failed", f)
-	fields := map[string]any{"name": f.Name, "message": abbreviateError(f), "step": f.Step, "stack": truncate(f.stack, 8000), "attempt": run.Attempt}
-	if err := h.note(ctx, "ERROR", "run failed", fmt.Sprintf("error#%03d", run.Attempt), fields); err != nil {
+	if err := h.note(ctx, "ERROR", "run failed", errorRow(run.Attempt), f.fields(run.Attempt)); err != nil {
 		return Summary{}, err
 	}
 	took := p.Now().Sub(began)
@@ -91,6 +93,15 @@ func (p *Pipeline) closeFailed(ctx context.Context, inv Invocation, run store.Ru
 	h.finished(ctx, "HandleFailure", "ok", took)
 	h.report(ctx, "errorName", f.Name, "step", f.Step)
 	return summarize(h.run)
+}
+
+// recordedStack is the stack that the failed attempt wrote down: the wrapper does not carry it.
+func (p *Pipeline) recordedStack(ctx context.Context, run store.Run) string {
+	var row struct{ Stack string }
+	if rows, err := p.Store.Logs(ctx, run.RunID, errorRow(run.Attempt)); err == nil && len(rows) > 0 {
+		_ = json.Unmarshal(rows[0].Data, &row) // without a stack the failure is told all the same
+	}
+	return row.Stack
 }
 
 // unsaved is the working time, in ms, that a holder did not write down before it ended: from its last write until

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/full-turner/full-turner/cost"
 	"github.com/full-turner/full-turner/store"
 )
 
@@ -28,36 +29,44 @@ type hold struct {
 	// run is the record as this attempt last wrote it. Only the goroutine of Run touches it.
 	run store.Run
 
-	cancel context.CancelCauseFunc
-	ended  chan struct{} // closed when the renewal has stopped
+	stop  func()        // ends the work and the renewal; nil before keep
+	ended chan struct{} // closed when the renewal has stopped
 }
 
 // saveTime bounds a write that must be made although the attempt's time is up or its work was cancelled.
 const saveTime = 10 * time.Second
 
 // keep begins to renew the lease and returns the context of the attempt's work: it ends at the deadline, with the
-// invocation, or when the lease is lost, with errLostLease as the cause.
+// invocation, or when the lease is lost or ran out, with errLostLease or errLeaseRanOut as the cause. The renewal goes
+// on until release, because what the work came to is saved after its context has ended.
 func (h *hold) keep(ctx context.Context) context.Context {
+	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	ctx, cancel := context.WithCancelCause(ctx)
-	h.cancel = cancel
 	h.ended = make(chan struct{})
+	h.stop = func() {
+		stop()
+		cancel(context.Canceled)
+	}
 	if !h.deadline.IsZero() {
 		var release context.CancelFunc
 		ctx, release = context.WithTimeout(ctx, h.deadline.Sub(h.p.Now())) // Now may be another clock than the context's
 		context.AfterFunc(ctx, release)
 	}
-	go h.renew(ctx, h.run)
+	go h.renew(renewing, h.run, cancel)
 	return ctx
 }
 
-// release stops the renewal. The lease itself ends with the record's status, or by not being renewed.
+// release stops the renewal, where there is one. The lease itself ends with the record's status, or by not being
+// renewed.
 func (h *hold) release() {
-	h.cancel(context.Canceled)
-	<-h.ended
+	if h.stop != nil {
+		h.stop()
+		<-h.ended
+	}
 }
 
-// renew extends the lease until ctx ends. A lease that cannot be renewed until it runs out is lost.
-func (h *hold) renew(ctx context.Context, run store.Run) {
+// renew extends the lease until ctx ends. A lease that cannot be renewed until it runs out is given up.
+func (h *hold) renew(ctx context.Context, run store.Run, cancel context.CancelCauseFunc) {
 	defer close(h.ended)
 	tick := time.NewTicker(h.p.Lease / 3)
 	defer tick.Stop()
@@ -75,36 +84,69 @@ func (h *hold) renew(ctx context.Context, run store.Run) {
 		switch {
 		case err == nil:
 			until = next
-		case errors.Is(err, store.ErrFenced), h.p.Now().After(until):
-			h.cancel(errLostLease)
+		case errors.Is(err, store.ErrFenced):
+			cancel(errLostLease)
+			return
+		case h.p.Now().After(until):
+			cancel(errLeaseRanOut)
 			return
 		}
 	}
 }
 
-// fits says whether a call that needs the usual time can be begun before the deadline. In an attempt with little
-// time half of that time is enough, so that short executions get on too.
-func (h *hold) fits() bool {
+// pause is the shortest time that a call which is answered at once, with an id, needs to have left.
+const pause = 10 * time.Second
+
+// room says whether a call that needs a time can be begun before the deadline.
+func (h *hold) room(need time.Duration) bool {
+	return h.deadline.IsZero() || h.p.Now().Add(h.scaled(need)).Before(h.deadline)
+}
+
+// scaled is how much of a needed time counts: in an attempt with little time, half of that time is enough, so that
+// short executions get on too.
+func (h *hold) scaled(need time.Duration) time.Duration {
 	if h.deadline.IsZero() {
-		return true
+		return need
 	}
-	need := min(h.p.CallTime, h.deadline.Sub(h.took)/2)
-	return h.p.Now().Add(need).Before(h.deadline)
+	return min(need, h.deadline.Sub(h.took)/2)
+}
+
+// cost is what the run has cost, as far as this attempt knows.
+func (h *hold) cost() cost.Breakdown {
+	if h.ledger == nil { // it could not be read
+		return h.run.Cost
+	}
+	return h.ledger.breakdown()
 }
 
 // save writes the record of the run, cost and duration included. It works although ctx has ended.
 func (h *hold) save(ctx context.Context, change func(*store.Run)) error {
 	next := h.run
-	next.Cost = h.ledger.breakdown()
+	next.Cost = h.cost()
 	now := h.p.Now()
 	next.UpdatedAt = now
 	next.Duration += now.Sub(h.began).Milliseconds()
 	change(&next)
-	if err := persist(ctx, saveTime, func(ctx context.Context) error { return h.p.Store.UpdateRun(ctx, next) }); err != nil {
+	err := persist(ctx, saveTime, func(ctx context.Context) error {
+		err := h.p.Store.UpdateRun(ctx, next)
+		if errors.Is(err, store.ErrFenced) && h.written(ctx, next) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("save run %s: %w", next.RunID, err)
 	}
 	h.run, h.began = next, now
 	return nil
+}
+
+// written says that a record is stored as it is: an earlier try of the same write went through, and its answer was
+// lost. A write that closes the run is fenced by itself.
+func (h *hold) written(ctx context.Context, next store.Run) bool {
+	stored, err := h.p.Store.Run(ctx, next.RunID)
+	return err == nil && stored.Attempt == next.Attempt && stored.Status == next.Status && stored.LeaseOwner == next.LeaseOwner &&
+		stored.UpdatedAt.UnixMilli() == next.UpdatedAt.UnixMilli()
 }
 
 // persist makes a write that must not be lost: detached from ctx's end, and tried again for as long as patience
@@ -187,8 +229,8 @@ func (h *hold) cause(ctx context.Context, err error) error {
 	switch {
 	case err == nil || ctx.Err() == nil:
 		return err
-	case errors.Is(context.Cause(ctx), errLostLease):
-		return errLostLease
+	case errors.Is(context.Cause(ctx), errLostLease), errors.Is(context.Cause(ctx), errLeaseRanOut):
+		return context.Cause(ctx)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return errSuspended
 	}

@@ -79,6 +79,9 @@ func (p *Pipeline) resumeRun(ctx context.Context, inv Invocation, req Request, f
 	if found.Status == store.Completed {
 		return nil, &found, nil
 	}
+	if e := inv.Execution; e != nil && found.Status == store.Failed && e.ID == found.ExecutionID && e.RetryCount <= found.RetryCount {
+		return nil, nil, failure(RunInProgress, "run %q has failed in this very execution, and this is a second delivery of it; invoke the run again to go on", found.RunID)
+	}
 	if holder := p.heldBy(found, inv); holder != "" {
 		return nil, nil, failure(RunInProgress, "run %q is being worked on by %s, whose lease holds until %s unless it is renewed; ask again later", found.RunID, holder, stamp(found.LeaseUntil))
 	}
@@ -88,7 +91,9 @@ func (p *Pipeline) resumeRun(ctx context.Context, inv Invocation, req Request, f
 	next.Duration += unsaved(found, began)
 	switch found.Status {
 	case store.Running:
-		next.Crashes++
+		if found.Error == nil { // an attempt that failed in good order said so
+			next.Crashes++
+		}
 	case store.Failed: // somebody decided to try again
 		next.Crashes, next.Continuations = 0, 0
 	}
@@ -148,20 +153,16 @@ func (p *Pipeline) take(ctx context.Context, inv Invocation, req Request, run st
 		p: p, inv: inv, request: req, run: run, began: began, took: began, deadline: p.deadline(ctx, inv, began),
 		log: p.Log.With("requestId", inv.RequestID, "runId", run.RunID, "templateId", run.TemplateID),
 	}
-	h.ledger = &ledger{h: h, catalog: p.Catalog, tracker: cost.NewTracker(run.MaxCostUSD), rows: map[string]call{}}
-	if run.Attempt > 1 {
-		var err error
-		if h.ledger, err = openLedger(ctx, h, run.MaxCostUSD); err != nil {
-			return h, err
-		}
+	var err error
+	if h.ledger, err = openLedger(ctx, h, run.MaxCostUSD); err != nil {
+		return h, err
 	}
 	fields := map[string]any{"attempt": run.Attempt, "crashes": run.Crashes, "continuations": run.Continuations,
-		"executionId": run.ExecutionID, "spent": h.ledger.breakdown().Total}
+		"executionId": run.ExecutionID, "spent": h.cost().Total}
 	h.log.LogAttrs(ctx, slog.LevelInfo, message, slog.Any("data", fields))
 	if err := h.note(ctx, "INFO", message, fmt.Sprintf("run#%03d", run.Attempt), fields); err != nil {
 		return h, err
 	}
-	var err error
 	if h.models, err = p.chooseModels(); err != nil {
 		return h, err
 	}

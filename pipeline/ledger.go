@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -141,8 +142,32 @@ func (p *Pipeline) dated(b cost.Breakdown) cost.Breakdown {
 	return b
 }
 
-// breakdown is what the run has cost so far.
-func (l *ledger) breakdown() cost.Breakdown { return l.h.p.dated(l.tracker.Breakdown()) }
+// breakdown is what the run has cost so far: the sum of the rows. A call that is open may be charged.
+func (l *ledger) breakdown() cost.Breakdown {
+	t := cost.NewTracker(nil)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	addUp(t, l.rows)
+	return l.h.p.dated(t.Breakdown())
+}
+
+// reread finds rows that were written after the ledger was opened: by an attempt that was losing its lease just then.
+func (l *ledger) reread(ctx context.Context) error {
+	logs, err := l.h.p.Store.Logs(ctx, l.h.run.RunID, callPrefix)
+	if err != nil {
+		return fmt.Errorf("read the ledger of run %s: %w", l.h.run.RunID, err)
+	}
+	rows, err := readCalls(logs)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	maps.DeleteFunc(rows, func(logType string, _ call) bool { _, known := l.rows[logType]; return known })
+	addUp(l.tracker, rows)
+	maps.Copy(l.rows, rows)
+	return nil
+}
 
 // earlier gives the calls that asked for the same thing, oldest first.
 func (l *ledger) earlier(prefix, asked string) []*entry {
@@ -190,23 +215,47 @@ func (l *ledger) begin(ctx context.Context, prefix string, c call) (*entry, erro
 	}
 	c.State, c.Attempt, c.StartedAt = callStarted, l.h.run.Attempt, l.h.p.Now().UTC()
 	e := &entry{ledger: l, call: c, reserved: reserved}
-	l.mu.Lock()
-	for n := 0; ; n++ {
-		e.logType = numbered(prefix, n)
-		if _, taken := l.rows[e.logType]; !taken {
-			break
+	for tries := 1; ; tries++ {
+		e.logType = l.free(prefix, c)
+		err := l.h.p.Store.AddLog(ctx, e.row())
+		if err == nil {
+			return e, nil
 		}
-	}
-	l.rows[e.logType] = c
-	l.mu.Unlock()
-	if err := l.h.p.Store.AddLog(ctx, e.row()); err != nil {
+		// No call was made. The row may be there all the same, if only its answer was lost; then it says so.
+		e.call.State = callUnanswered
+		if errors.Is(err, store.ErrConflict) {
+			l.forget(e.logType)
+			if reading := l.reread(ctx); reading == nil && tries < 3 {
+				e.call.State = callStarted
+				continue
+			}
+		} else if errors.Is(err, store.ErrUnavailable) || ctx.Err() != nil {
+			_ = e.write(ctx) // if it fails too, the next attempt finds an open row and counts it: the safe side
+		}
 		reserved.Release()
-		// No call was made. The row may have been written all the same (its answer was lost): closing it says so,
-		// and where the store cannot be reached, the next attempt finds an open row and counts it as possibly
-		// charged, which errs on the safe side.
+		l.forget(e.logType)
 		return nil, fmt.Errorf("ledger row %s: %w", e.logType, err)
 	}
-	return e, nil
+}
+
+// free takes the next name of a prefix for a call.
+func (l *ledger) free(prefix string, c call) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for n := 0; ; n++ {
+		logType := numbered(prefix, n)
+		if _, taken := l.rows[logType]; !taken {
+			l.rows[logType] = c
+			return logType
+		}
+	}
+}
+
+// forget gives up a name that no call was made under.
+func (l *ledger) forget(logType string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.rows, logType)
 }
 
 // row is the entry as the store keeps it.

@@ -129,7 +129,7 @@ func (p *Pipeline) makeImage(ctx context.Context, h *hold, t template, task imag
 	if err != nil {
 		return err
 	}
-	if !h.fits() {
+	if !h.room(p.CallTime) {
 		return errSuspended
 	}
 	key := fmt.Sprintf("%s%s/%s-%d.png", store.ImagesPrefix, h.run.RunID, slug(task.name()), h.run.Attempt)
@@ -143,14 +143,19 @@ func (p *Pipeline) makeImage(ctx context.Context, h *hold, t template, task imag
 	answer, err := p.OpenAI.EditImage(ctx, openai.ImageRequest{
 		Model: model, Prompt: prompt, Size: size, Quality: p.ImageQuality, Background: task.background(),
 		Image: original.Body, MediaType: original.MediaType,
-		MaybeCharged: func(cause error) error { return e.unknown(ctx, cause) }, Log: h.log,
+		MaybeCharged: func(cause error) error { return e.unknown(ctx, cause) },
+		Needs:        h.scaled(p.CallTime), Log: h.log,
 	})
 	var used *cost.Usage
 	if answer.Billed {
 		used = &answer.Usage
 	}
-	if err != nil {
-		return errors.Join(err, e.failed(ctx, used, err))
+	if err != nil && len(answer.Image) == 0 {
+		err = errors.Join(err, e.failed(ctx, used, err))
+		if errors.Is(err, openai.ErrUnavailable) && !h.room(p.CallTime) {
+			return errors.Join(errSuspended, err) // it may be to be reached again when the run goes on
+		}
+		return err
 	}
 	picture, w, ht, err := fitPicture(answer.Image, width, height, task.transparent)
 	if err != nil {

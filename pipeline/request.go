@@ -42,10 +42,14 @@ func (e *Execution) limit() time.Duration {
 // execution can be delivered twice; both deliveries have this id, so both are the same run.
 func (e *Execution) runID() string {
 	parts := strings.Split(e.ID, ":")
+	id := parts[len(parts)-1]
 	if i := len(parts) - 2; i >= 6 && parts[5] == "express" {
-		return parts[i] + "-" + parts[i+1]
+		id = parts[i] + "-" + parts[i+1]
 	}
-	return parts[len(parts)-1]
+	if !runIDs.MatchString(id) { // an execution's name may have characters that a run id may not
+		id = "execution-" + strings.Trim(truncate(unsafeInKey.ReplaceAllString(id, "-"), 80), "-") + "-" + shortHash(e.ID)
+	}
+	return id
 }
 
 // envelope is a payload as the wrapper sends it: the execution's input, untouched, and what is known around it.

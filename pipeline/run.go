@@ -25,6 +25,7 @@ func (p *Pipeline) Run(ctx context.Context, inv Invocation, req Request) (summar
 		f.runID = cmp.Or(req.RunID, p.runID(inv))
 		return Summary{}, f
 	}
+	defer h.release()
 	if err == nil {
 		summary, err = p.chain(ctx, h)
 	}
@@ -40,7 +41,6 @@ func (p *Pipeline) Run(ctx context.Context, inv Invocation, req Request) (summar
 // chain is the steps after InitializeRun, for as long as the attempt holds the run.
 func (p *Pipeline) chain(ctx context.Context, h *hold) (s Summary, err error) {
 	ctx = h.keep(ctx)
-	defer h.release()
 	defer func() { err = h.cause(ctx, err) }()
 	took := p.Now().Sub(h.began)
 	h.finished(ctx, "InitializeRun", "ok", took)
@@ -112,7 +112,7 @@ func (p *Pipeline) suspend(ctx context.Context, h *hold) (Summary, error) {
 	if continues && h.run.Continuations >= p.MaxContinuations {
 		return Summary{}, failure(AttemptsExhausted, "the run was continued %d times and is not done; raise MAX_CONTINUATIONS or make the funnel smaller, then invoke it again", h.run.Continuations)
 	}
-	fields := map[string]any{"attempt": h.run.Attempt, "continuations": h.run.Continuations, "spent": h.ledger.breakdown().Total}
+	fields := map[string]any{"attempt": h.run.Attempt, "continuations": h.run.Continuations, "spent": h.cost().Total}
 	if err := h.note(ctx, "INFO", "run suspended", fmt.Sprintf("run#%03d#suspended", h.run.Attempt), fields); err != nil {
 		return Summary{}, err
 	}
@@ -129,7 +129,12 @@ func (p *Pipeline) suspend(ctx context.Context, h *hold) (Summary, error) {
 	if continues {
 		name := fmt.Sprintf("%s-%d", truncate(h.run.RunID, 68), h.run.Attempt)
 		input, _ := json.Marshal(map[string]string{"runId": h.run.RunID}) // it cannot fail
-		start := func(ctx context.Context) error { return p.Continue(ctx, h.inv.Execution.StateMachine, name, input) }
+		start := func(ctx context.Context) error {
+			if err := p.Continue(ctx, h.inv.Execution.StateMachine, name, input); err != nil {
+				return fmt.Errorf("%w: %w", store.ErrUnavailable, err) // worth another try, whatever it was
+			}
+			return nil
+		}
 		if err := persist(ctx, saveTime, start); err != nil {
 			return Summary{}, &Failure{Name: Transient, Step: "SaveOutput", cause: fmt.Errorf("continue run %s in a new execution: %w", h.run.RunID, err)}
 		}
@@ -144,7 +149,11 @@ func (p *Pipeline) failed(ctx context.Context, h *hold, f *Failure) *Failure {
 	switch {
 	case f.Name == RunInProgress: // somebody else's run now: nothing of it is this attempt's to write
 	case h.inv.Execution != nil:
-		if err := h.save(ctx, func(r *store.Run) { r.Error = f.recorded() }); err != nil {
+		err := h.note(ctx, "ERROR", "attempt failed", errorRow(h.run.Attempt), f.fields(h.run.Attempt))
+		if err == nil {
+			err = h.save(ctx, func(r *store.Run) { r.Error = f.recorded() })
+		}
+		if err != nil {
 			h.log.LogAttrs(ctx, slog.LevelWarn, "failure not recorded", data("error", err.Error()))
 		}
 	default:
@@ -162,6 +171,14 @@ func atStep(step string, err error) *Failure {
 		f.Step = step
 	}
 	return f
+}
+
+// errorRow is the logType of the row about an attempt's failure.
+func errorRow(attempt int) string { return fmt.Sprintf("error#%03d", attempt) }
+
+// fields are the data of that row.
+func (f *Failure) fields(attempt int) map[string]any {
+	return map[string]any{"name": f.Name, "message": f.Error(), "step": f.Step, "stack": truncate(f.stack, 8000), "attempt": attempt}
 }
 
 // recorded is the failure as the run's record keeps it.

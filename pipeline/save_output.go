@@ -36,6 +36,9 @@ func (p *Pipeline) SaveOutput(ctx context.Context, h *hold, t template, made ima
 	if err != nil {
 		return Summary{}, err
 	}
+	if err := h.ledger.reread(ctx); err != nil {
+		return Summary{}, err
+	}
 	if err := h.stepRow(ctx, "SaveOutput", "ok", time.Since(began)); err != nil {
 		return Summary{}, err
 	}
