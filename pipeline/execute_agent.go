@@ -226,11 +226,11 @@ func (w *rewriter) finish(ctx context.Context, e *entry, request openai.AgentReq
 		}
 		return agentAnswer{}, err
 	case err != nil && got.Text == "":
-		return agentAnswer{}, errors.Join(err, e.failed(ctx, used, err))
+		return agentAnswer{}, orWrite(err, e.failed(ctx, used, err))
 	}
 	answer, err := parseAnswer(got.Text)
 	if err != nil {
-		return agentAnswer{}, errors.Join(err, e.failed(ctx, used, err))
+		return agentAnswer{}, orWrite(err, e.failed(ctx, used, err))
 	}
 	key := fmt.Sprintf("%s%s/%s-%d.json", store.RunsPrefix, w.h.run.RunID, strings.ReplaceAll(e.logType, "#", "-"), w.h.run.Attempt)
 	put := func(ctx context.Context) error {
@@ -240,7 +240,7 @@ func (w *rewriter) finish(ctx context.Context, e *entry, request openai.AgentReq
 		if e.call.ResponseID != "" { // the row stays open: the answer can be fetched again, for nothing
 			return agentAnswer{}, fmt.Errorf("store the agent's answer %s: %w", key, err)
 		}
-		return agentAnswer{}, errors.Join(fmt.Errorf("store the agent's answer %s: %w", key, err), e.lost(ctx, used, err))
+		return agentAnswer{}, orWrite(fmt.Errorf("store the agent's answer %s: %w", key, err), e.lost(ctx, used, err))
 	}
 	return answer, e.answered(ctx, used, key)
 }

@@ -26,7 +26,8 @@ type hold struct {
 	took    time.Time // when the attempt took the run
 	// deadline is when the attempt must have begun to save the run; zero when nothing limits it.
 	deadline time.Time
-	// run is the record as this attempt last wrote it. Only the goroutine of Run touches it.
+	// run is the record as this attempt last wrote it. Only the goroutine of Run writes it, and never while images
+	// are in work.
 	run store.Run
 
 	stop  func()        // ends the work and the renewal; nil before keep

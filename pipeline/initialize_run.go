@@ -14,8 +14,9 @@ import (
 // InitializeRun settles the run id, creates the run's record or finds the one that is there, and takes the lease on
 // it. A run that is completed already comes back as it is, with no hold.
 //
-// It fails with InvalidRequest, RunConflict, RunInProgress or AttemptsExhausted. The hold is given together with an
-// error once the lease is taken, so that the run can be closed.
+// It fails with InvalidRequest, RunConflict, RunInProgress, AttemptsExhausted, or ModelRetired where the operator chose
+// a model that is shut down. The hold is given together with an error once the lease is taken, so that the run can be
+// closed.
 func (p *Pipeline) InitializeRun(ctx context.Context, inv Invocation, req Request) (*hold, *store.Run, error) {
 	began := p.Now()
 	if req.RunID == "" {
@@ -45,7 +46,7 @@ func (p *Pipeline) runID(inv Invocation) string {
 func (p *Pipeline) createRun(ctx context.Context, inv Invocation, req Request, began time.Time) (*hold, *store.Run, error) {
 	run := store.Run{
 		RunID: req.RunID, Timestamp: began, TemplateID: req.templateID(), Status: store.Running,
-		Input: req.recorded(), Fingerprint: req.fingerprint(), Attempt: 1,
+		Fingerprint: req.fingerprint(), Attempt: 1,
 	}
 	p.lease(&run, inv, req)
 	created, err := p.Store.CreateRun(ctx, run)
@@ -70,8 +71,6 @@ func (p *Pipeline) resumeRun(ctx context.Context, inv Invocation, req Request, f
 		req.RunID = asked.RunID
 		if asked.MaxCostUSD != nil {
 			req.MaxCostUSD = asked.MaxCostUSD
-		} else {
-			req.MaxCostUSD = found.MaxCostUSD
 		}
 	} else if found.Fingerprint != req.fingerprint() {
 		return nil, nil, failure(RunConflict, "run %q was asked for with another payload; use another runId, or send the runId alone to continue that run", found.RunID)
@@ -128,6 +127,7 @@ func (p *Pipeline) heldBy(run store.Run, inv Invocation) string {
 
 // lease fills in whose the run is, until when, and under what limit.
 func (p *Pipeline) lease(run *store.Run, inv Invocation, req Request) {
+	run.Input = req.recorded() // with the budget that was asked for last
 	run.LeaseOwner = inv.RequestID
 	run.LeaseUntil = p.Now().Add(p.Lease)
 	run.UpdatedAt = p.Now()

@@ -414,6 +414,14 @@ func (e *entry) charged(ctx context.Context, used *cost.Usage, price cost.Amount
 		data("call", e.logType, "kind", e.call.Kind, "model", e.call.Model, "cost", price, "usage", used))
 }
 
+// orWrite is what a call came to, unless its row could not be written: then nothing may be built on it.
+func orWrite(err, writing error) error {
+	if writing != nil {
+		return writing
+	}
+	return err
+}
+
 // end notes the time and gives the reservation back; what was spent has been counted before.
 func (e *entry) end() {
 	now := e.ledger.h.p.Now().UTC()

@@ -23,6 +23,11 @@ const maxSide = 4096
 // pixels (0 keeps the picture's own). An opaque picture is trimmed evenly to the shape; a transparent one is set
 // into it whole. The error says what is wrong with the answer.
 func fitPicture(answer []byte, width, height int, transparent bool) (picture []byte, w, h int, err error) {
+	defer func() { // the answer is paid for: what a decoder makes of it must not keep that off the books
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: the image broke its decoder: %v", errUnusable, r)
+		}
+	}()
 	config, format, err := image.DecodeConfig(bytes.NewReader(answer))
 	if err != nil {
 		return nil, 0, 0, fmt.Errorf("%w: it is not an image: %w", errUnusable, err)

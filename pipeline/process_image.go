@@ -61,7 +61,10 @@ func (p *Pipeline) ProcessImage(ctx context.Context, h *hold, t template, task i
 		if errors.Is(r.err, errSuspended) {
 			r.Status = ImagePending
 		} else if r.err != nil {
-			r.Problem, r.ErrorName, level = truncate(r.err.Error(), 2000), failureOf(r.err).Name, slog.LevelWarn
+			r.Problem, level = abbreviateError(r.err), slog.LevelWarn
+			if systemic(r.err) {
+				r.ErrorName = failureOf(r.err).Name
+			}
 		}
 		attrs := []any{"step", "ProcessImage", "elementId", task.name(), "status", r.Status}
 		if r.Problem != "" {
@@ -151,7 +154,7 @@ func (p *Pipeline) makeImage(ctx context.Context, h *hold, t template, task imag
 		used = &answer.Usage
 	}
 	if err != nil && len(answer.Image) == 0 {
-		err = errors.Join(err, e.failed(ctx, used, err))
+		err = orWrite(err, e.failed(ctx, used, err))
 		if errors.Is(err, openai.ErrUnavailable) && !h.room(p.CallTime) {
 			return errors.Join(errSuspended, err) // it may be to be reached again when the run goes on
 		}
@@ -159,10 +162,10 @@ func (p *Pipeline) makeImage(ctx context.Context, h *hold, t template, task imag
 	}
 	picture, w, ht, err := fitPicture(answer.Image, width, height, task.transparent)
 	if err != nil {
-		return errors.Join(err, e.failed(ctx, used, err))
+		return orWrite(err, e.failed(ctx, used, err))
 	}
 	if err := p.upload(ctx, key, picture); err != nil {
-		return failureOf(errors.Join(fmt.Errorf("store the image %s: %w", key, err), e.lost(ctx, used, err)))
+		return failureOf(orWrite(fmt.Errorf("store the image %s: %w", key, err), e.lost(ctx, used, err)))
 	}
 	if err := e.answered(ctx, used, key); err != nil {
 		return err

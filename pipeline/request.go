@@ -178,6 +178,9 @@ func parseRequest(data []byte) (Request, error) {
 	if fields.has("templateVersion") && !versions.MatchString(r.TemplateVersion) {
 		return Request{}, failure(InvalidRequest, "templateVersion %q must be \"latest\" or a version, such as \"3\"", abbreviate(r.TemplateVersion))
 	}
+	if r.TemplateVersion != "" && r.continues() {
+		return Request{}, failure(InvalidRequest, "templateVersion goes with a templateId; a run that is continued keeps the version that it began with")
+	}
 	if r.TemplateVersion == "" {
 		r.TemplateVersion = store.LatestVersion
 	}

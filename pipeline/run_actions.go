@@ -129,6 +129,9 @@ func (p *Pipeline) getRunLogs(ctx context.Context, fields object) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(prefix) > 1000 {
+		return nil, failure(InvalidRequest, "logType has %d bytes; a prefix such as call# will do", len(prefix))
+	}
 	rows, err := p.Store.Logs(ctx, run.RunID, prefix)
 	if err != nil {
 		return nil, fmt.Errorf("logs of run %s: %w", run.RunID, err)

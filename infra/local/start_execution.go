@@ -47,7 +47,7 @@ func (w *world) execute(ctx context.Context, name string, input json.RawMessage)
 	}
 	wait := pipeline.RetryInterval
 	for ; ; e.RetryCount++ {
-		response, err := w.task(ctx, e, map[string]any{"execution": e, "input": input})
+		response, err := w.task(ctx, map[string]any{"execution": e, "input": input})
 		if err == nil {
 			return response, nil
 		}
@@ -62,7 +62,7 @@ func (w *world) execute(ctx context.Context, name string, input json.RawMessage)
 			continue
 		}
 		cause, _ := json.Marshal(map[string]string{"errorType": failed, "errorMessage": err.Error()}) // two strings
-		_, handling := w.task(context.WithoutCancel(ctx), e, map[string]any{
+		_, handling := w.task(context.WithoutCancel(ctx), map[string]any{
 			"action": "handleFailure", "execution": e, "input": input, "error": failed, "cause": string(cause),
 		})
 		if handling != nil {
@@ -73,7 +73,7 @@ func (w *world) execute(ctx context.Context, name string, input json.RawMessage)
 }
 
 // task invokes the function with a payload.
-func (w *world) task(ctx context.Context, e pipeline.Execution, payload map[string]any) (json.RawMessage, error) {
+func (w *world) task(ctx context.Context, payload map[string]any) (json.RawMessage, error) {
 	body, err := json.Marshal(payload)
 	if err != nil {
 		return nil, err
