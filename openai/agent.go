@@ -229,6 +229,9 @@ func (c *Client) fetch(ctx context.Context, id string, log *slog.Logger) (respon
 			if got.ID != "" && got.ID != id {
 				return errors.New("it is another response")
 			}
+			if !got.known() { // to look again costs nothing; to take it for the end would cost another call
+				return errors.New("it does not say how far the response is")
+			}
 			return nil
 		},
 	})

@@ -127,6 +127,7 @@ func TestRespond(t *testing.T) {
 		"fetched: another response":     {[]http.HandlerFunc{queued("resp_1"), completed("resp_2", "theirs"), completed("resp_1", text)}, want{nil, text, 3, 0, agentBilled}},
 		"fetched: never an answer":      {[]http.HandlerFunc{queued("resp_1"), page(503)}, want{openai.ErrUnavailable, "attempt 3 of 3", 4, 0, cost.Usage{}}},
 		"fetched: never readable":       {[]http.HandlerFunc{queued("resp_1"), page(200)}, want{openai.ErrMalformed, "attempt 3 of 3", 4, 0, cost.Usage{}}},
+		"fetched: no status, then good": {[]http.HandlerFunc{queued("resp_1"), answer(200, `{}`), answer(200, `null`), completed("resp_1", text)}, want{nil, text, 4, 0, agentBilled}},
 		"fetched: key refused":          {[]http.HandlerFunc{queued("resp_1"), failure(401, "invalid_api_key", "no")}, want{openai.ErrUnauthorized, "", 3, 0, cost.Usage{}}},
 		"fetched: key rotated":          {[]http.HandlerFunc{queued("resp_1"), failure(401, "invalid_api_key", "no"), completed("resp_1", text)}, want{nil, text, 3, 0, agentBilled}},
 	} {

@@ -33,6 +33,15 @@ type response struct {
 // usage yet.
 func (r response) pending() bool { return r.Status == "queued" || r.Status == "in_progress" }
 
+// known reports whether the response says how far it is.
+func (r response) known() bool {
+	switch r.Status {
+	case "completed", "failed", "incomplete", "cancelled", "expired":
+		return true
+	}
+	return r.pending()
+}
+
 // outcome returns the text of a response that is done, or an error that wraps
 // one of the package's. answered is true when OpenAI said what went wrong, and a
 // missing usage therefore means that nothing was charged.

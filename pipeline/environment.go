@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -51,6 +52,11 @@ func FromEnvironment(getenv func(string) string) (cfg Config, level slog.Level, 
 		cfg.ForegroundAgent = true
 	default:
 		wrong = append(wrong, fmt.Errorf("OPENAI_BACKGROUND is %q; it must be on or off", background))
+	}
+	if v := getenv("OPENAI_BASE_URL"); v != "" { // main gives it to the client; here it is only looked at
+		if base, err := url.Parse(v); err != nil || base.Host == "" || (base.Scheme != "https" && base.Scheme != "http") {
+			wrong = append(wrong, fmt.Errorf("OPENAI_BASE_URL is %q; it must be an address such as https://api.openai.com/v1", v))
+		}
 	}
 	if v := getenv("MAX_COST_USD"); v != "" {
 		limit, err := cost.Parse(v)

@@ -161,6 +161,7 @@ func TestExitCodes(t *testing.T) {
 		{"no key and no simulator", "{}", nil, []string{"--simulator=false", "invoke", "-"}, 2, "OPENAI_API_KEY"},
 		{"an address and no key", "{}", []string{"OPENAI_BASE_URL=http://127.0.0.1:1/v1"}, []string{"invoke", "-"}, 2, "OPENAI_API_KEY"},
 		{"wrong settings, all at once", "{}", []string{"MAX_COST_USD=much", "LOG_LEVEL=LOUD"}, []string{"invoke", "-"}, 2, "LOG_LEVEL"},
+		{"an address that is none", "{}", []string{"OPENAI_API_KEY=sk-x", "OPENAI_BASE_URL=ftp://x"}, []string{"invoke", "-"}, 2, "OPENAI_BASE_URL"},
 		{"a model without rates", "{}", []string{"OPENAI_MODEL=gpt-99"}, []string{"invoke", "-"}, 2, "gpt-99"},
 		{"a dead network", sample(t, "r"), []string{"OPENAI_API_KEY=sk-x", "OPENAI_BASE_URL=http://127.0.0.1:1/v1"}, []string{"invoke", "-"}, 1, "Transient"},
 		{"a budget of nothing", `{"maxCostUsd":0,` + sample(t, "r")[1:], nil, []string{"invoke", "-"}, 1, "BudgetExceeded"},
