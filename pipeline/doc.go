@@ -11,7 +11,7 @@
 //
 // # Paying once
 //
-// Every paid call has a row in the ledger (see ledger.go) that is written before the call and closed after it. A
+// Every paid call has a row in the ledger (see ledger.go and entry.go) that is written before the call and closed after it. A
 // run that is invoked again reads the ledger first: an answer that is there is used, a response of the agent that
 // is in flight is fetched, and a call whose outcome nobody knows is named as possibly charged and made again. The
 // cost of a run is the sum of its ledger.
