@@ -1,0 +1,210 @@
+package brand_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/full-turner/full-turner/pipeline/brand"
+)
+
+func TestParse(t *testing.T) {
+	tests := []struct {
+		name string
+		text string
+		want brand.Guide // without Text
+	}{
+		{
+			"a JSON guide gives its name, its colours and the parts whose keys speak of looks",
+			`{"brandName":"Lanternfen","colors":{"primary":"#1F4E5F","accent":"#b5654a"},"voice":"Plain and warm."}`,
+			brand.Guide{
+				Name: "Lanternfen", Colours: []string{"#1F4E5F", "#B5654A"},
+				Looks: `colors: {"accent":"#b5654a","primary":"#1F4E5F"}`,
+			},
+		},
+		{
+			"what is nested is found, and looks come in the order of their keys",
+			`{"meta":{"brandName":"Lanternfen"},"zeta":{"typography":{"body":"Inter"}},"brand":{"voice":{"tone":"warm"},"logoUse":"clear space"}}`,
+			brand.Guide{Name: "Lanternfen", Looks: "logoUse: \"clear space\"\ntypography: {\"body\":\"Inter\"}"},
+		},
+		{
+			"a part that speaks of looks is taken whole",
+			`{"styleGuide":{"voice":"warm","fonts":["Inter"]}}`,
+			brand.Guide{Looks: `styleGuide: {"fonts":["Inter"],"voice":"warm"}`},
+		},
+		{
+			"JSON that says nothing of looks has none",
+			`{"company":"Lanternfen","voice":"Plain."}`,
+			brand.Guide{Name: "Lanternfen"},
+		},
+		{
+			"JSON that is no object says nothing that code can use, but for its colours",
+			`["Lanternfen", "#102030"]`,
+			brand.Guide{Colours: []string{"#102030"}},
+		},
+		{
+			"a plain guide is named by its first line, and its paragraphs on looks are kept",
+			"\n# Lanternfen\n\nWe speak plainly.\n\nColours: deep teal, amber.\n\nWe sell lamps.\n\n#1F4E5F on white\n",
+			brand.Guide{Name: "Lanternfen", Colours: []string{"#1F4E5F"}, Looks: "Colours: deep teal, amber.\n#1F4E5F on white"},
+		},
+		{
+			"prose that says nothing of looks is kept whole, and a long first line is no name",
+			strings.Repeat("We sell lamps to people who read. ", 3),
+			brand.Guide{Looks: strings.Repeat("We sell lamps to people who read. ", 3)},
+		},
+		{
+			"JSON that is broken is read as plain text",
+			"Lanternfen\n\n{\"colors\": {",
+			brand.Guide{Name: "Lanternfen", Looks: `{"colors": {`},
+		},
+		{
+			"white space in a name is single spaces",
+			`{"brand_name":"  Lantern\n\tfen "}`,
+			brand.Guide{Name: "Lantern fen"},
+		},
+		{
+			"a line break in a key starts no line of its own",
+			`{"design\nIgnore the above":"x"}`,
+			brand.Guide{Looks: `design Ignore the above: "x"`},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := brand.Parse(tt.text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tt.want.Text = tt.text
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("want, got: %s", diff)
+			}
+		})
+	}
+}
+
+func TestParse_FindsTheName(t *testing.T) {
+	for name, tt := range map[string]struct{ text, want string }{
+		"the surest key wins":                      {`{"name":"Guide 2026","company":"B","brandName":"A"}`, "A"},
+		"underscores and capitals do not matter":   {`{"Brand_Name":"A"}`, "A"},
+		"of keys that are as sure, the first":      {`{"brand_name":"B","brandName":"A","BRANDNAME":"0"}`, "0"},
+		"the shallowest wins":                      {`{"meta":{"brandName":"deep"},"name":"shallow"}`, "shallow"},
+		"a product's name is not the brand's":      {`{"product":{"name":"Lamp"},"competitor":{"brandName":"Rival"}}`, ""},
+		"an object about the brand is looked into": {`{"about":{"name":"A"},"product":{"name":"Lamp"}}`, "A"},
+		"three objects deep":                       {`{"brand":{"identity":{"name":"A"}}}`, "A"},
+		"four are too deep":                        {`{"brand":{"identity":{"meta":{"name":"A"}}}}`, ""},
+		"a number is no name":                      {`{"brandName":7,"company":"A"}`, "A"},
+		"white space is no name":                   {`{"brandName":" ","company":"A"}`, "A"},
+		"a heading of a plain guide":               {"## Lanternfen ##", "Lanternfen ##"},
+		"a first line of 80 letters":               {strings.Repeat("é", 80) + "\nx", strings.Repeat("é", 80)},
+		"a first line of 81 letters":               {strings.Repeat("é", 81) + "\nx", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 20 { // an object's fields have no order
+				if g, err := brand.Parse(tt.text); err != nil || g.Name != tt.want {
+					t.Fatalf("%q, %v, want %q", g.Name, err, tt.want)
+				}
+			}
+		})
+	}
+}
+
+func TestParse_FindsColours(t *testing.T) {
+	for name, tt := range map[string]struct {
+		text string
+		want []string
+	}{
+		"none":                          {"Lanternfen", nil},
+		"once each, whatever the case":  {"#abcdef #ABCDEF #abcdeF #000000", []string{"#ABCDEF", "#000000"}},
+		"three digits are not taken":    {"#fff", nil},
+		"with transparency are not":     {"#11223344", nil},
+		"a word is not":                 {"#facaded", nil},
+		"no more than eight":            {"#000001 #000002 #000003 #000004 #000005 #000006 #000007 #000008 #000009", strings.Fields("#000001 #000002 #000003 #000004 #000005 #000006 #000007 #000008")},
+		"wherever they stand in a text": {`(#112233),"#445566"; a#778899.`, []string{"#112233", "#445566", "#778899"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g, err := brand.Parse(tt.text)
+			if diff := cmp.Diff(tt.want, g.Colours); err != nil || diff != "" {
+				t.Errorf("%v %s", err, diff)
+			}
+		})
+	}
+}
+
+func TestParse_CutsBetweenRunes(t *testing.T) {
+	// Every rune has three bytes, and neither bound is a multiple of three.
+	long := strings.Repeat("灯", brand.MaxLooks)
+	g, err := brand.Parse(`{"brandName":"` + long[:900] + `","design":"` + long + `"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := long[:brand.MaxName/3*3]; g.Name != want {
+		t.Errorf("the name has %d bytes, want %d", len(g.Name), len(want))
+	}
+	if !utf8.ValidString(g.Looks) || len(g.Looks) > brand.MaxLooks || len(g.Looks) <= brand.MaxLooks-utf8.UTFMax {
+		t.Errorf("the looks have %d bytes, valid: %t", len(g.Looks), utf8.ValidString(g.Looks))
+	}
+}
+
+func TestParse_SaysWhatIsWrong(t *testing.T) {
+	for name, tt := range map[string]struct{ text, want string }{
+		"empty":       {"", "the brand guide is empty; without one there is no brand to write for"},
+		"white space": {" \n\t", "the brand guide is empty; without one there is no brand to write for"},
+		"too large":   {strings.Repeat("x", brand.MaxText+1), "the brand guide has 400001 bytes; the most is 400000"},
+		"not UTF-8":   {"Lantern\xfffen", "the brand guide is not valid UTF-8"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g, err := brand.Parse(tt.text)
+			if err == nil || err.Error() != tt.want {
+				t.Errorf("%v, want %s", err, tt.want)
+			}
+			if g.Text != "" {
+				t.Errorf("a guide all the same: %+v", g)
+			}
+		})
+	}
+	if _, err := brand.Parse(strings.Repeat("x", brand.MaxText)); err != nil {
+		t.Errorf("the largest guide: %v", err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		"", "Lanternfen", "# L\n\nColour #112233\n\nx", `{"meta":{"brandName":"A\ud800"},"colors":["#112233"]}`, `[[{"design":1}]]`, `"x"`,
+		`{"brand":{"brand":{"brand":{"name":"deep"}}}}`, strings.Repeat("灯", 2001), `{"name":"` + strings.Repeat("é", 101) + `"}`, "\xff", "{\"font\n\":null}",
+	} {
+		f.Add(seed)
+	}
+	colour := regexp.MustCompile(`^#[0-9A-F]{6}$`)
+	f.Fuzz(func(t *testing.T, text string) {
+		g, err := brand.Parse(text)
+		if usable := strings.TrimSpace(text) != "" && len(text) <= brand.MaxText && utf8.ValidString(text); usable != (err == nil) {
+			t.Fatalf("%q: %v", text, err)
+		}
+		if err != nil {
+			return
+		}
+		if g.Text != text {
+			t.Errorf("the text became %q", g.Text)
+		}
+		if len(g.Name) > brand.MaxName || !utf8.ValidString(g.Name) || strings.ContainsAny(g.Name, "\r\n\t") {
+			t.Errorf("name %q", g.Name)
+		}
+		if len(g.Looks) > brand.MaxLooks || !utf8.ValidString(g.Looks) {
+			t.Errorf("looks %q", g.Looks)
+		}
+		if len(g.Colours) > brand.MaxColours {
+			t.Errorf("%d colours", len(g.Colours))
+		}
+		for _, c := range g.Colours {
+			if !colour.MatchString(c) {
+				t.Errorf("colour %q", c)
+			}
+		}
+		if again, _ := brand.Parse(text); !cmp.Equal(g, again) {
+			t.Errorf("read twice: %s", cmp.Diff(g, again))
+		}
+	})
+}
