@@ -31,8 +31,8 @@ type images struct {
 // AggregateImageResults puts the results in the funnel's order, makes the asset map of them and keeps both on the
 // run. It fails where an error would hit every image: OpenAIUnauthorized, QuotaExhausted, ModelRetired,
 // BudgetExceeded, or a lost lease; and it suspends the run where an image did not fit before the deadline.
-func (p *Pipeline) AggregateImageResults(ctx context.Context, h *hold, t template, results []ImageResult) (made images, err error) {
-	defer h.step(ctx, "AggregateImageResults")(&err)
+func AggregateImageResults(ctx context.Context, h *hold, t template, results []ImageResult) (made images, err error) {
+	defer h.step(ctx, StepAggregateImageResults).end(&err)
 	made = aggregate(t.funnel, results)
 	list, err := json.Marshal(results)
 	if err != nil {
@@ -44,17 +44,20 @@ func (p *Pipeline) AggregateImageResults(ctx context.Context, h *hold, t templat
 		}
 	}
 	if c := made.counts(); c.Total > 0 {
-		p.metric(ctx, h.log, slog.LevelInfo, "images processed", "", "", map[string]any{"ImagesMade": c.Succeeded - c.Reused, "ImagesFailed": c.Failed, "ImagesReused": c.Reused}, data("images", c))
+		values := metrics{MetricImagesMade: c.Succeeded - c.Reused, MetricImagesFailed: c.Failed, MetricImagesReused: c.Reused}
+		h.metric(ctx, slog.LevelInfo, "images processed", values, data("images", c))
 	}
-	late := false
+	var pending error
 	for _, r := range results {
-		if systemic(r.err) {
+		if stopsRun(r.err) {
 			return images{}, r.err
 		}
-		late = late || errors.Is(r.err, errSuspended)
+		if errors.Is(r.err, errSuspended) || errors.Is(r.err, errStopped) {
+			pending = r.err
+		}
 	}
-	if late {
-		return images{}, errSuspended
+	if pending != nil {
+		return images{}, pending
 	}
 	return made, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/full-turner/full-turner/cost"
 	"github.com/full-turner/full-turner/openai"
+	"github.com/full-turner/full-turner/pipeline/ledger"
 	"github.com/full-turner/full-turner/store"
 )
 
@@ -34,69 +35,89 @@ const (
 	Internal           ErrorName = "Internal"           // a fault of the program itself, a panic included
 )
 
-// Failure is an error that leaves the pipeline: its name, the step it left ("" before the first one) and a
-// message that says what to do where the user can do something.
-type Failure struct {
-	Name  ErrorName
-	Step  string
-	cause error
-	stack string
+// Errors that end the work of an attempt, and are no failure of the run by themselves.
+var (
+	// errSuspended: the next paid call does not fit before the deadline, so the run is saved and continued.
+	errSuspended = errors.New("the next call does not fit before the deadline")
+	// errStopped: another part of the run has failed, so no further call is begun.
+	errStopped = errors.New("another part of the run has failed")
+	// errLostLease cancels the work of an attempt that no longer holds its run.
+	errLostLease = errors.New("another execution has taken this run over")
+	// errLeaseRanOut cancels the work of an attempt that could not renew its lease in time.
+	errLeaseRanOut = errors.New("the lease ran out: the store was not to be reached in time to renew it")
+)
 
+// errorNames is the one table from what the packages below report to an error name. stopsRun says that the error
+// would hit every image, or that nothing may be built on what was done: an image that meets it stops the run, where
+// any other error costs that one image. The first match counts; what matches nothing is Internal.
+var errorNames = []struct {
+	is       error
+	name     ErrorName
+	stopsRun bool
+}{
+	{errLostLease, RunInProgress, true},
+	{errLeaseRanOut, Transient, true},
+	{store.ErrFenced, RunInProgress, true},
+	{openai.ErrUnauthorized, OpenAIUnauthorized, true},
+	{openai.ErrQuota, QuotaExhausted, true},
+	{openai.ErrModelRetired, ModelRetired, true},
+	{cost.ErrRetired, ModelRetired, true},
+	{store.ErrUnavailable, Transient, true},
+	{store.ErrConflict, Transient, true}, // a row of an attempt that was not quite dead: the next try reads it
+	{openai.ErrRefused, AgentRefused, false},
+	{openai.ErrRejected, AgentFailed, false},
+	{openai.ErrIncomplete, AgentFailed, false},
+	{openai.ErrMalformed, AgentFailed, false},
+	{ledger.ErrUnheard, AgentFailed, false},
+	{openai.ErrUnavailable, Transient, false},
+	{openai.ErrExpired, Transient, false},
+	{context.Canceled, Transient, false},
+	{context.DeadlineExceeded, Transient, false},
+	{ledger.ErrUnwritten, Internal, true},
+}
+
+// named is the name of an error, and whether it stops the run.
+func named(err error) (name ErrorName, stopsRun bool) {
+	var f *Failure
+	if errors.As(err, &f) {
+		return f.Name, true
+	}
+	var budget *cost.BudgetError
+	if errors.As(err, &budget) {
+		return BudgetExceeded, true
+	}
+	for _, n := range errorNames {
+		if errors.Is(err, n.is) {
+			return n.name, n.stopsRun
+		}
+	}
+	return Internal, false
+}
+
+// stopsRun says whether an image's error stops the run. That the time is up does not: the run is continued.
+func stopsRun(err error) bool {
+	if err == nil || errors.Is(err, errSuspended) || errors.Is(err, errStopped) {
+		return false
+	}
+	_, stops := named(err)
+	return stops
+}
+
+// Failure is an error that leaves the pipeline: its name, the step it left ("" before the first one) and a
+// message that says what to do where the user can do something. It does not change once it is made.
+type Failure struct {
+	Name ErrorName
+	Step string
+
+	cause  error
+	stack  string // of an Internal one; "" elsewhere
 	runID  string // of the run that it is about, where one is known
 	logged bool   // there is an ERROR line about it
 }
 
-// Error is the message without the name. It is short enough to travel with the input of an execution.
-func (f *Failure) Error() string { return abbreviateError(f.cause) }
-
-// Unwrap gives the cause.
-func (f *Failure) Unwrap() error { return f.cause }
-
-// abbreviateError keeps an error's text fit for a row and a response.
-func abbreviateError(err error) string {
-	s := err.Error()
-	if cut := truncate(s, 2000); len(cut) < len(s) {
-		return cut + "…"
-	}
-	return s
-}
-
 // failure makes a Failure where the program itself found what is wrong.
 func failure(name ErrorName, format string, args ...any) *Failure {
-	return &Failure{Name: name, cause: fmt.Errorf(format, args...), stack: string(debug.Stack())}
-}
-
-// errSuspended says that the next paid call does not fit before the deadline: the run is saved and continued.
-var errSuspended = errors.New("the next call does not fit before the deadline")
-
-// errLostLease cancels the work of an attempt that no longer holds its run.
-var errLostLease = errors.New("another execution has taken this run over")
-
-// errLeaseRanOut cancels the work of an attempt that could not renew its lease in time.
-var errLeaseRanOut = errors.New("the lease ran out: the store was not to be reached in time to renew it")
-
-// names is the one table from what the packages below report to an error name. The first match counts.
-var names = []struct {
-	target error
-	name   ErrorName
-}{
-	{errLostLease, RunInProgress},
-	{errLeaseRanOut, Transient},
-	{store.ErrFenced, RunInProgress},
-	{openai.ErrUnauthorized, OpenAIUnauthorized},
-	{openai.ErrQuota, QuotaExhausted},
-	{openai.ErrModelRetired, ModelRetired},
-	{cost.ErrRetired, ModelRetired},
-	{openai.ErrRefused, AgentRefused},
-	{openai.ErrRejected, AgentFailed},
-	{openai.ErrIncomplete, AgentFailed},
-	{openai.ErrMalformed, AgentFailed},
-	{openai.ErrUnavailable, Transient},
-	{openai.ErrExpired, Transient},
-	{store.ErrUnavailable, Transient},
-	{store.ErrConflict, Transient}, // a row of an attempt that was not quite dead: the next try reads it
-	{context.Canceled, Transient},
-	{context.DeadlineExceeded, Transient},
+	return &Failure{Name: name, cause: fmt.Errorf(format, args...)}
 }
 
 // failureOf names err. A Failure stays what it is.
@@ -105,16 +126,12 @@ func failureOf(err error) *Failure {
 	if errors.As(err, &f) {
 		return f
 	}
-	var budget *cost.BudgetError
-	if errors.As(err, &budget) {
-		return &Failure{Name: BudgetExceeded, cause: err, stack: string(debug.Stack())}
+	name, _ := named(err)
+	f = &Failure{Name: name, cause: err}
+	if name == Internal {
+		f.stack = string(debug.Stack())
 	}
-	for _, n := range names {
-		if errors.Is(err, n.target) {
-			return &Failure{Name: n.name, cause: err, stack: string(debug.Stack())}
-		}
-	}
-	return &Failure{Name: Internal, cause: err, stack: string(debug.Stack())}
+	return f
 }
 
 // recovered turns a panic into a Failure. It is called from a deferred function with what recover gave.
@@ -122,20 +139,72 @@ func recovered(r any) *Failure {
 	return &Failure{Name: Internal, cause: fmt.Errorf("panic: %v", r), stack: string(debug.Stack())}
 }
 
-// systemic says whether an image's error would hit every other image too, or ended the run's right to go on.
-func systemic(err error) bool {
-	if err == nil || errors.Is(err, errSuspended) {
-		return false
+// reported is a failure that another invocation had, as it was told of: with the step and stack that are on record.
+func reported(name ErrorName, cause error) *Failure { return &Failure{Name: name, cause: cause} }
+
+// atStep names err, and the step where it has none.
+func atStep(step string, err error) *Failure {
+	f := *failureOf(err)
+	if f.Step == "" {
+		f.Step = step
 	}
-	var budget *cost.BudgetError
-	var f *Failure
-	switch {
-	case errors.As(err, &budget), errors.As(err, &f),
-		errors.Is(err, openai.ErrUnauthorized), errors.Is(err, openai.ErrQuota), errors.Is(err, openai.ErrModelRetired),
-		errors.Is(err, errLostLease), errors.Is(err, errLeaseRanOut), errors.Is(err, store.ErrFenced), errors.Is(err, store.ErrUnavailable):
-		return true
+	return &f
+}
+
+// inRun is the failure with the id of the run that it is about.
+func (f *Failure) inRun(id string) *Failure {
+	about := *f
+	about.runID = id
+	return &about
+}
+
+// asLogged is the failure after an ERROR line was written about it.
+func (f *Failure) asLogged() *Failure {
+	logged := *f
+	logged.logged = true
+	return &logged
+}
+
+// withStack is the failure with the stack that was written down where it happened, if it has none.
+func (f *Failure) withStack(stack string) *Failure {
+	if f.stack != "" {
+		return f
 	}
-	return false
+	at := *f
+	at.stack = stack
+	return &at
+}
+
+// Error is the message without the name. It is short enough to travel with the input of an execution.
+func (f *Failure) Error() string { return abbreviateError(f.cause) }
+
+// Unwrap gives the cause.
+func (f *Failure) Unwrap() error { return f.cause }
+
+// fields are the data of the row about an attempt's failure.
+func (f *Failure) fields(attempt int) map[string]any {
+	fields := map[string]any{"name": f.Name, "message": f.Error(), "step": f.Step, "attempt": attempt}
+	if f.stack != "" {
+		fields["stack"] = truncate(f.stack, maxStack)
+	}
+	return fields
+}
+
+// recorded is the failure as the run's record keeps it.
+func (f *Failure) recorded() *store.RunError {
+	return &store.RunError{Name: string(f.Name), Message: f.Error(), Step: f.Step}
+}
+
+// maxStack is how much of a stack is kept, in bytes.
+const maxStack = 8000
+
+// abbreviateError keeps an error's text fit for a row and a response.
+func abbreviateError(err error) string {
+	s := err.Error()
+	if cut := truncate(s, 2000); len(cut) < len(s) {
+		return cut + "…"
+	}
+	return s
 }
 
 // NameOf is the name of an error that Handle returned.

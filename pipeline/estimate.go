@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/full-turner/full-turner/cost"
 )
@@ -39,8 +38,9 @@ func (p *Pipeline) Estimate(ctx context.Context, req Request) (Estimate, error) 
 		return Estimate{}, err
 	}
 	e := Estimate{TemplateID: t.id, TemplateVersion: t.version, Models: m.recorded(), Catalog: p.Catalog.Date()}
+	terms, brief := p.terms(m), brief{t.guide, req.Input}
 	for _, task := range imageTasks(t.funnel) {
-		most, err := p.estimateImage(m.image.Model, t.guide, task, req.Input)
+		most, err := dearest(terms, brief, task)
 		if err != nil {
 			return Estimate{}, err
 		}
@@ -48,7 +48,7 @@ func (p *Pipeline) Estimate(ctx context.Context, req Request) (Estimate, error) 
 		e.Images.Cost += most
 	}
 	for _, batch := range batches(t.funnel.Texts()) {
-		_, _, most, err := p.agentCeiling(m.agent.Model, t.guide, req.Input, batch, 0)
+		_, most, err := terms.agent(brief.forAgent(batch), 0)
 		if err != nil {
 			return Estimate{}, err
 		}
@@ -59,50 +59,19 @@ func (p *Pipeline) Estimate(ctx context.Context, req Request) (Estimate, error) 
 	return e, nil
 }
 
-// estimateImage is what an image is expected to cost at the most. The original has not been looked at: where the
-// element does not declare its size, the dearest shape counts.
-func (p *Pipeline) estimateImage(model string, g brandGuide, task imageTask, request string) (cost.Amount, error) {
-	shapes := [][2]int{{task.width, task.height}}
+// dearest is what an image is expected to cost at the most. The original has not been looked at: where the element
+// does not declare its size, the dearest shape counts.
+func dearest(terms terms, brief brief, task imageTask) (dearest cost.Amount, err error) {
+	shapes := []shape{{task.width, task.height}}
 	if task.width == 0 || task.height == 0 {
-		shapes = [][2]int{{1, 1}, {3, 2}, {2, 3}, {3, 1}, {1, 3}}
+		shapes = []shape{{1, 1}, {3, 2}, {2, 3}, {3, 1}, {1, 3}}
 	}
-	var dearest cost.Amount
 	for _, s := range shapes {
-		_, _, most, err := p.imageCeiling(model, g, task, request, s[0], s[1], 0, 0)
+		_, most, err := terms.image(brief.forImage(task), s, shape{})
 		if err != nil {
 			return 0, err
 		}
 		dearest = max(dearest, most)
 	}
 	return dearest, nil
-}
-
-// imageCeiling is the prompt of an image, the size to ask for, and the most that the call is expected to cost. width
-// and height are the shape that is wanted; an original of unknown size (0) counts as a large one.
-func (p *Pipeline) imageCeiling(model string, g brandGuide, task imageTask, request string, width, height, originalWidth, originalHeight int) (prompt, size string, most cost.Amount, err error) {
-	known, err := p.Catalog.Model(model)
-	if err != nil {
-		return "", "", 0, err
-	}
-	prompt = imagePrompt(g, task, request)
-	size = imageSize(known.FlexibleSizes, width, height)
-	most, err = p.Catalog.ImageCeiling(model, size, p.ImageQuality, tokens(prompt), originalWidth, originalHeight)
-	return prompt, size, most, err
-}
-
-// agentCeiling is the input of an agent call, the output tokens to allow it, and the most that it can cost: all of
-// its input and all of the output that it is allowed. After answers that were cut short it is allowed more reasoning.
-func (p *Pipeline) agentCeiling(model string, g brandGuide, request string, pieces []piece, short int) (input []string, output int64, most cost.Amount, err error) {
-	known, err := p.Catalog.Model(model)
-	if err != nil {
-		return nil, 0, 0, err
-	}
-	input = agentInput(g, request, pieces)
-	output = reasoningTokens[p.ReasoningEffort]<<min(short, 2) + 2*tokens(input[len(input)-1])
-	if known.MaxOutputTokens > 0 {
-		output = min(output, known.MaxOutputTokens)
-	}
-	schema, _ := json.Marshal(rewriteSchema)
-	most, err = p.Catalog.AgentCeiling(model, tokens(append([]string{agentInstructions, string(schema)}, input...)...), output)
-	return input, output, most, err
 }

@@ -1,37 +1,48 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"time"
 	"unicode/utf8"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/full-turner/full-turner/cost"
 	"github.com/full-turner/full-turner/openai"
 	"github.com/full-turner/full-turner/pipeline/funnel"
-	"github.com/full-turner/full-turner/store"
+	"github.com/full-turner/full-turner/pipeline/ledger"
 )
 
-// The copy goes to the agent in calls of at most this many texts and bytes: few enough that one answer stays well
-// inside a model's output, many enough that a usual funnel is one call.
+// The copy goes to the agent in batches of at most this many texts and bytes: few enough that one answer stays well
+// inside a model's output, many enough that a usual funnel is one batch.
 const (
-	callTexts = 250
-	callBytes = 40_000
+	batchTexts = 250
+	batchBytes = 40_000
 )
+
+// agentConcurrency is how many batches are in work at once.
+const agentConcurrency = 4
+
+// leadFrom is how many batches there must be for the first to go alone. The others then find the guide in OpenAI's
+// prompt cache, where it is charged at a tenth; and a model that answers nothing of use has cost one batch, not all.
+const leadFrom = 3
 
 // repairs is how many further calls an attempt makes about a batch whose rewrites were no use, in part or in whole.
 // It bounds what a model that never answers as asked can cost.
 const repairs = 2
 
-// reasoningTokens is what an answer may spend on reasoning besides its text, by effort. An answer that was cut short
-// is asked for again with twice as much.
-var reasoningTokens = map[string]int64{
-	"none": 1_000, "minimal": 2_000, "low": 6_000, "medium": 12_000, "high": 30_000, "xhigh": 60_000,
-}
+// agentUnknown is how many calls about the same copy may end with nobody knowing their outcome: each may have been
+// charged. It is more than for an image, because without the copy there is no run.
+const agentUnknown = 9
 
 // rewrite is the copy of a funnel after the agent.
 type rewrite struct {
@@ -40,39 +51,67 @@ type rewrite struct {
 	problems []string
 }
 
+// rewriter is what ExecuteAgent works with.
+type rewriter struct {
+	*work
+	terms      terms
+	brief      brief
+	ledger     *ledger.Ledger
+	respond    func(ctx context.Context, r openai.AgentRequest) (openai.AgentResult, error)
+	needs      time.Duration // before the deadline, for a call
+	background bool          // a call is answered at once, and its response fetched by its id
+	copies     []funnel.Text
+
+	progress progress
+	readable atomic.Bool // an answer could be read, whatever its rewrites were worth
+}
+
+func (p *Pipeline) rewriter(h *hold, t template) *rewriter {
+	w := &rewriter{
+		work: h.work, terms: p.terms(h.models), brief: brief{t.guide, h.request.Input}, ledger: h.ledger,
+		respond: p.OpenAI.Respond, needs: fetchTime, background: !p.ForegroundAgent, copies: t.funnel.Texts(),
+	}
+	if p.ForegroundAgent {
+		w.needs = p.CallTime
+	}
+	w.progress.work, w.progress.step, w.progress.total = h.work, StepExecuteAgent, len(w.copies)
+	return w
+}
+
 // ExecuteAgent has the copy rewritten. The model sees ids and texts and returns ids and texts; each rewrite is
 // checked before it is taken, and what fails the check is asked for again with the reason. A text that cannot be
 // rewritten keeps its original, and the problems say so.
 //
 // It fails with AgentRefused, AgentFailed (nothing that the model returned could be used), OpenAIUnauthorized,
 // QuotaExhausted, ModelRetired or BudgetExceeded. It needs nothing of the images.
-func (p *Pipeline) ExecuteAgent(ctx context.Context, h *hold, t template) (result rewrite, err error) {
-	defer h.step(ctx, "ExecuteAgent")(&err)
-	copies := t.funnel.Texts()
-	result.texts = map[string]string{}
-	w := &rewriter{p: p, h: h, guide: t.guide, result: &result, progress: progress{h: h, step: "ExecuteAgent", total: len(copies)}}
-	for _, batch := range batches(copies) {
-		if err := w.rewrite(ctx, batch); err != nil {
-			return rewrite{}, err
-		}
-		if !w.readable { // the next batch would cost as much and come to as little
-			break
-		}
+func (w *rewriter) ExecuteAgent(ctx context.Context) (result rewrite, err error) {
+	if w.background { // a response in flight can be fetched later, so nobody waits for it when the run has failed
+		ctx = w.going
 	}
-	if len(copies) > 0 && len(result.texts) == 0 {
+	defer w.step(ctx, StepExecuteAgent).end(&err)
+	results, err := w.all(ctx, batches(w.copies))
+	if err != nil {
+		return rewrite{}, err
+	}
+	result.texts = map[string]string{}
+	for _, r := range results {
+		maps.Copy(result.texts, r.texts)
+		result.notes = append(result.notes, r.notes...)
+		result.problems = append(result.problems, r.problems...)
+	}
+	if len(w.copies) > 0 && len(result.texts) == 0 {
 		return rewrite{}, failure(AgentFailed, "the agent returned no usable rewrite of any text: %s", strings.Join(firstOf(result.problems, 3), "; "))
 	}
 	return result, nil
 }
 
-// batches cuts the copy into the calls to make. The cut depends on the copy alone, so that a resumed run makes the
-// same calls.
+// batches cuts the copy into batches. The cut depends on the copy alone, so that a resumed run makes the same calls.
 func batches(copies []funnel.Text) [][]piece {
 	var all [][]piece
 	var batch []piece
 	size := 0
 	for _, c := range copies {
-		if len(batch) > 0 && (len(batch) == callTexts || size+len(c.Text) > callBytes) {
+		if len(batch) > 0 && (len(batch) == batchTexts || size+len(c.Text) > batchBytes) {
 			all, batch, size = append(all, batch), nil, 0
 		}
 		batch = append(batch, piece{ID: c.ElementID, Text: c.Text})
@@ -84,48 +123,93 @@ func batches(copies []funnel.Text) [][]piece {
 	return all
 }
 
-// rewriter makes the agent's calls of one ExecuteAgent.
-type rewriter struct {
-	p        *Pipeline
-	h        *hold
-	guide    brandGuide
-	result   *rewrite
-	readable bool // an answer could be read, whatever its rewrites were worth
-	progress progress
+// all has the batches rewritten, several at once. While no answer could be read, no further batch is begun after one
+// that has ended: it would cost as much and come to as little.
+func (w *rewriter) all(ctx context.Context, batches [][]piece) ([]rewrite, error) {
+	results := make([]rewrite, len(batches)) // the index is the order
+	errs := make([]error, len(batches))
+	var ended atomic.Bool
+	one := func(i int) {
+		results[i], errs[i] = w.rewrite(ctx, batches[i])
+		w.stopIf(errs[i])
+		ended.Store(true)
+	}
+	var left []int
+	for i := range batches {
+		left = append(left, i)
+	}
+	if len(batches) >= leadFrom {
+		one(0)
+		left = left[1:]
+	}
+	for len(left) > 0 && firstError(errs) == nil && (w.readable.Load() || !ended.Load()) {
+		var g errgroup.Group
+		g.SetLimit(agentConcurrency)
+		notBegun := make([]bool, len(batches))
+		for _, i := range left {
+			g.Go(func() error {
+				if notBegun[i] = ended.Load() && !w.readable.Load(); !notBegun[i] {
+					one(i)
+				}
+				return nil
+			})
+		}
+		_ = g.Wait() // the errors are in errs
+		left = slices.DeleteFunc(left, func(i int) bool { return !notBegun[i] })
+	}
+	return results, firstError(errs)
 }
 
 // rewrite has a batch rewritten, in as many rounds as it takes and is allowed. Rounds that an earlier attempt paid
 // for are read from the ledger. Where all of them came to nothing, somebody who invokes the run again gets new ones.
-func (w *rewriter) rewrite(ctx context.Context, open []piece) error {
-	all, paid, short := len(open), 0, 0
+func (w *rewriter) rewrite(ctx context.Context, open []piece) (result rewrite, err error) {
+	result.texts = map[string]string{}
+	all, paid, cutShort := len(open), 0, 0
 	for round := 0; len(open) > 0; round++ {
-		asked := askedOf(open, round)
-		answer, err := w.recorded(ctx, asked)
-		if errors.Is(err, errNotRecorded) {
+		q := w.question(open, round)
+		q.Prepare = func(_ context.Context, q *ledger.Question) error {
 			if paid > repairs || (round > repairs && len(open) < all) {
-				break
+				return errEnough
 			}
 			paid++
-			answer, err = w.ask(ctx, open, asked, short)
+			return w.prepare(q, open, cutShort)
 		}
+		answer, err := w.answer(ctx, q)
 		switch {
+		case errors.Is(err, errEnough):
+			return result.keeping(open), nil
 		case errors.Is(err, openai.ErrIncomplete), errors.Is(err, openai.ErrMalformed):
 			if errors.Is(err, openai.ErrIncomplete) {
-				short++
+				cutShort++
 			}
 			for i := range open {
 				open[i].Problem = "the last answer could not be read; return JSON as asked, and keep each text short"
 			}
 			continue
 		case err != nil:
-			return err
+			return rewrite{}, err
 		}
-		open = w.take(answer, open)
+		w.readable.Store(true)
+		open = result.take(answer, open, w.progress.advance)
 	}
-	for _, left := range open {
-		w.result.problems = append(w.result.problems, fmt.Sprintf("text %s keeps its original: %s", left.ID, left.Problem))
+	return result, nil
+}
+
+// errEnough says that no further call about a batch is to be paid for.
+var errEnough = errors.New("the copy was asked for often enough")
+
+// question is a round of a batch, asked of the ledger.
+func (w *rewriter) question(open []piece, round int) ledger.Question {
+	asked := askedOf(open, round)
+	return ledger.Question{
+		Kind: cost.Agent, Row: agentCalls, Asked: asked, Subject: ledger.Subject{Elements: len(open)}, Model: w.terms.models.agent.Model,
+		Needs: w.needs, MaxUnknown: agentUnknown, Key: answerKey(w.runID, asked, w.attempt), ContentType: "application/json",
+		Ask: w.ask, Fetch: w.fetch,
+		Judge: func(answer []byte) ([]byte, error) {
+			_, err := parseAnswer(answer)
+			return answer, err
+		},
 	}
-	return nil
 }
 
 // askedOf tells a round of a batch apart from every other call of the run.
@@ -137,112 +221,58 @@ func askedOf(open []piece, round int) string {
 	return shortHash(parts...)
 }
 
-// errNotRecorded says that the ledger has no answer to a call.
-var errNotRecorded = errors.New("no answer is recorded")
-
-// recorded gives the answer that an earlier attempt got to a call, fetching it from OpenAI where it was in flight.
-// The error is errNotRecorded where there is none, or what the answer was no use for.
-func (w *rewriter) recorded(ctx context.Context, asked string) (agentAnswer, error) {
-	tries := int64(0)
-	for _, e := range w.h.ledger.earlier(agentCallPrefix, asked) {
-		if e.call.PossiblyCharged != nil {
-			tries += e.call.PossiblyCharged.Calls
-		}
-		if e.pending() {
-			e.adopt()
-			if e.call.ResponseID == "" {
-				if err := e.abandon(ctx, errUnrecorded); err != nil {
-					return agentAnswer{}, err
-				}
-				continue
-			}
-			answer, err := w.finish(ctx, e, openai.AgentRequest{Model: e.call.Model, ResponseID: e.call.ResponseID})
-			if err != nil && e.call.State != callFailed && !e.pending() {
-				continue // it failed or expired meanwhile; the row says so, and the call is made again
-			}
-			return answer, err
-		}
-		switch e.call.State {
-		case callAnswered:
-			stored, err := w.p.Objects.Get(ctx, e.call.Result)
-			if err != nil {
-				return agentAnswer{}, fmt.Errorf("the recorded answer of %s: %w", e.logType, err)
-			}
-			return parseAnswer(string(stored))
-		case callFailed:
-			return agentAnswer{}, e.call.recordedFault()
-		}
+// prepare makes the request for the open pieces, of which so many answers were cut short before.
+func (w *rewriter) prepare(q *ledger.Question, open []piece, cutShort int) (err error) {
+	request := openai.AgentRequest{
+		Model: q.Model, Instructions: agentInstructions, Input: w.brief.forAgent(open),
+		SchemaName: "rewrites", Schema: rewriteSchema, Effort: w.terms.effort,
+		CacheKey: "full-turner-" + shortHash(w.brief.guide.Text),
 	}
-	if tries >= maxUnknown*maxUnknown {
-		return agentAnswer{}, failure(AgentFailed, "the same copy was sent %d times and the outcome was never heard of; each may have been charged", tries)
-	}
-	return agentAnswer{}, errNotRecorded
+	request.MaxOutputTokens, q.Ceiling, err = w.terms.agent(request.Input, cutShort)
+	q.Request = request
+	return err
 }
 
-// ask pays for a rewrite of the open pieces, of which so many answers were cut short before.
-func (w *rewriter) ask(ctx context.Context, open []piece, asked string, short int) (agentAnswer, error) {
-	model := w.h.models.agent.Model
-	input, most, expected, err := w.p.agentCeiling(model, w.guide, w.h.request.Input, open, short)
+// answer asks the ledger and reads the answer.
+func (w *rewriter) answer(ctx context.Context, q ledger.Question) (agentAnswer, error) {
+	a, err := w.ledger.Once(ctx, q)
 	if err != nil {
 		return agentAnswer{}, err
 	}
-	needs := pause
-	if w.p.ForegroundAgent {
-		needs = w.p.CallTime
-	}
-	if ctx.Err() != nil || !w.h.room(needs) {
-		return agentAnswer{}, errSuspended
-	}
-	e, err := w.h.ledger.begin(ctx, agentCallPrefix, call{
-		Kind: cost.Agent, Model: model, Asked: asked, Elements: len(open), ExpectedCost: expected,
-	})
+	content, err := w.ledger.Content(ctx, a)
 	if err != nil {
 		return agentAnswer{}, err
 	}
-	return w.finish(ctx, e, openai.AgentRequest{
-		Model: model, Instructions: agentInstructions, Input: input,
-		SchemaName: "rewrites", Schema: rewriteSchema, MaxOutputTokens: most, Effort: w.p.ReasoningEffort,
-		Needs:    w.h.scaled(needs),
-		CacheKey: "full-turner-" + shortHash(w.guide.text), Metadata: map[string]string{"runId": w.h.run.RunID, "call": e.logType},
-	})
+	return parseAnswer(content)
 }
 
-// finish makes or continues the call of an entry, keeps the answer, and closes the entry.
-func (w *rewriter) finish(ctx context.Context, e *entry, request openai.AgentRequest) (agentAnswer, error) {
-	request.Log = w.h.log
-	request.Started = func(id string) error { return e.responding(ctx, id) }
-	request.MaybeCharged = func(cause error) error { return e.unknown(ctx, cause) }
-	got, err := w.p.OpenAI.Respond(ctx, request)
-	var used *cost.Usage
-	if got.Billed {
-		used = &got.Usage
+// ask makes an agent call.
+func (w *rewriter) ask(ctx context.Context, c ledger.Call) (ledger.Reply, error) {
+	r := c.Request.(openai.AgentRequest)
+	r.Metadata = map[string]string{"runId": w.runID, "call": c.Row}
+	r.Needs = w.scaled(w.needs)
+	return w.send(ctx, c, r)
+}
+
+// fetch gets a response in flight.
+func (w *rewriter) fetch(ctx context.Context, c ledger.Call) (ledger.Reply, error) {
+	return w.send(ctx, c, openai.AgentRequest{Model: c.Model, ResponseID: c.ResponseID})
+}
+
+func (w *rewriter) send(ctx context.Context, c ledger.Call, r openai.AgentRequest) (ledger.Reply, error) {
+	id := r.ResponseID
+	r.Log, r.MaybeCharged = w.Logger, c.MaybeCharged
+	r.Started = func(started string) error {
+		id = started
+		return c.Started(started)
 	}
-	switch {
-	case err != nil && e.call.ResponseID != "" && !got.Done:
-		// It is in flight: the row stays open, with the id to fetch it by. A page where the response should be says
-		// nothing of the response.
-		if errors.Is(err, openai.ErrMalformed) || errors.Is(err, openai.ErrRejected) {
-			err = failure(Transient, "response %s is not to be fetched: %v", e.call.ResponseID, err)
-		}
-		return agentAnswer{}, err
-	case err != nil && got.Text == "":
-		return agentAnswer{}, orWrite(err, e.failed(ctx, used, err))
+	got, err := w.respond(ctx, r)
+	reply := ledger.Reply{Content: []byte(got.Text), Usage: used(got.Billed, got.Usage), InFlight: id != "" && !got.Done}
+	// A page where the response should be says nothing of the response.
+	if reply.InFlight && (errors.Is(err, openai.ErrMalformed) || errors.Is(err, openai.ErrRejected)) {
+		err = failure(Transient, "response %s is not to be fetched: %v", id, err)
 	}
-	answer, err := parseAnswer(got.Text)
-	if err != nil {
-		return agentAnswer{}, orWrite(err, e.failed(ctx, used, err))
-	}
-	key := fmt.Sprintf("%s%s/%s-%d.json", store.RunsPrefix, w.h.run.RunID, strings.ReplaceAll(e.logType, "#", "-"), w.h.run.Attempt)
-	put := func(ctx context.Context) error {
-		return w.p.Objects.Put(ctx, key, "application/json", []byte(got.Text))
-	}
-	if err := persist(ctx, saveTime, put); err != nil {
-		if e.call.ResponseID != "" { // the row stays open: the answer can be fetched again, for nothing
-			return agentAnswer{}, fmt.Errorf("store the agent's answer %s: %w", key, err)
-		}
-		return agentAnswer{}, orWrite(fmt.Errorf("store the agent's answer %s: %w", key, err), e.lost(ctx, used, err))
-	}
-	return answer, e.answered(ctx, used, key)
+	return reply, err
 }
 
 // agentAnswer is what the agent returns, by rewriteSchema.
@@ -254,9 +284,9 @@ type agentAnswer struct {
 
 // parseAnswer reads an agent's answer. A model that is not held to the schema may wrap or bend it; what cannot be
 // read is openai.ErrMalformed.
-func parseAnswer(text string) (agentAnswer, error) {
+func parseAnswer(text []byte) (agentAnswer, error) {
 	var answer agentAnswer
-	dec := json.NewDecoder(strings.NewReader(text))
+	dec := json.NewDecoder(bytes.NewReader(text))
 	if err := dec.Decode(&answer); err != nil {
 		return agentAnswer{}, fmt.Errorf("%w: the agent's answer is not the JSON that was asked for: %w", openai.ErrMalformed, err)
 	}
@@ -268,38 +298,46 @@ func parseAnswer(text string) (agentAnswer, error) {
 
 // take checks an answer's rewrites, keeps the good ones and gives back the pieces that are still open, each with
 // its problem. Rewrites of anything that was not asked for are left out.
-func (w *rewriter) take(answer agentAnswer, open []piece) []piece {
-	w.readable = true
+func (r *rewrite) take(answer agentAnswer, open []piece, taken func(id string)) (left []piece) {
 	byID := map[string][]string{}
-	for _, r := range answer.Rewrites {
-		byID[r.ID] = append(byID[r.ID], r.Text)
+	for _, proposed := range answer.Rewrites {
+		byID[proposed.ID] = append(byID[proposed.ID], proposed.Text)
 	}
-	var left []piece
 	for _, piece := range open {
-		texts := slices.Compact(byID[piece.ID])
-		var text string
-		switch len(texts) {
-		case 0:
-			piece.Problem = "there was no rewrite of it"
-		case 1:
-			text = funnel.Fit(piece.Text, texts[0])
-			piece.Problem = ""
-			if err := funnel.Check(piece.Text, text); err != nil {
-				piece.Problem = err.Error()
-			}
-		default:
-			piece.Problem = "there were several different rewrites of it"
-		}
-		if piece.Problem != "" {
+		text, problem := judge(piece.Text, slices.Compact(byID[piece.ID]))
+		if piece.Problem = problem; problem != "" {
 			left = append(left, piece)
 			continue
 		}
-		w.result.texts[piece.ID] = text
-		w.progress.advance(piece.ID)
+		r.texts[piece.ID] = text
+		taken(piece.ID)
 	}
-	w.result.notes = append(w.result.notes, remarks(answer.Notes)...)
-	w.result.problems = append(w.result.problems, remarks(answer.Problems)...)
+	r.notes = append(r.notes, remarks(answer.Notes)...)
+	r.problems = append(r.problems, remarks(answer.Problems)...)
 	return left
+}
+
+// judge is the rewrite of a text that an answer's proposals come to, or what is wrong with them.
+func judge(original string, proposals []string) (text, problem string) {
+	switch len(proposals) {
+	case 0:
+		return "", "there was no rewrite of it"
+	case 1:
+		text = funnel.Fit(original, proposals[0])
+		if err := funnel.Check(original, text); err != nil {
+			return "", err.Error()
+		}
+		return text, ""
+	}
+	return "", "there were several different rewrites of it"
+}
+
+// keeping is the rewrite with a problem for each piece that keeps its original.
+func (r rewrite) keeping(open []piece) rewrite {
+	for _, left := range open {
+		r.problems = append(r.problems, fmt.Sprintf("text %s keeps its original: %s", left.ID, left.Problem))
+	}
+	return r
 }
 
 // remarks keeps what the agent says beside its rewrites short, and free of what does not print.

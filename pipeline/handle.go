@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-
-	"github.com/full-turner/full-turner/store"
 )
 
 // maxResponse is how large a response may be, in bytes. Step Functions carries 256 KB between states; what is larger
@@ -25,11 +23,12 @@ func (p *Pipeline) Handle(ctx context.Context, requestID string, payload []byte)
 			return
 		}
 		f := failureOf(err)
-		err = f
 		// Under the wrapper HandleFailure is told of every error, and logs it.
 		if inv.Execution == nil && !f.logged {
-			p.logFailure(ctx, p.Log.With("requestId", requestID, "runId", f.runID, "templateId", ""), "invocation failed", f)
+			p.journal(inv, f.runID, "").failure(ctx, "invocation failed", f)
+			f = f.asLogged()
 		}
+		err = f
 	}()
 	e, err := open(payload)
 	if err != nil {
@@ -47,13 +46,13 @@ func (p *Pipeline) Handle(ctx context.Context, requestID string, payload []byte)
 func (p *Pipeline) act(ctx context.Context, inv Invocation, e envelope) (any, error) {
 	switch e.action {
 	case "", "run":
-		req, err := parseRequest(e.input)
+		req, err := parseRequest(e.fields)
 		if err != nil {
 			return nil, err
 		}
 		return p.Run(ctx, inv, req)
 	case "estimate":
-		req, err := parseRequest(e.input)
+		req, err := parseRequest(e.fields)
 		if err != nil {
 			return nil, err
 		}
@@ -63,20 +62,16 @@ func (p *Pipeline) act(ctx context.Context, inv Invocation, e envelope) (any, er
 		if err != nil {
 			return nil, err
 		}
-		return p.handleFailure(ctx, inv, e.input, f)
+		return p.handleFailure(ctx, inv, e.fields, f)
 	}
 	action, known := queries[e.action]
 	if !known {
 		return nil, failure(InvalidRequest, "action %q is unknown; the actions are run, estimate, putTemplate, getTemplate, listTemplates, getRun, getRunHistory, getRunLogs and handleFailure", abbreviate(e.action))
 	}
-	fields, err := parseObject("the payload", e.input)
-	if err != nil {
+	if err := e.fields.only("the payload", append([]string{"action"}, action.fields...)...); err != nil {
 		return nil, err
 	}
-	if err := fields.only("the payload", append([]string{"action"}, action.fields...)...); err != nil {
-		return nil, err
-	}
-	return action.do(p, ctx, fields)
+	return action.do(p, ctx, e.fields)
 }
 
 // queries are the actions that are not about making a run: the fields each takes, and what it does.
@@ -93,14 +88,8 @@ var queries = map[string]struct {
 }
 
 // handleFailure finds the run that a failed execution was about, and closes it.
-func (p *Pipeline) handleFailure(ctx context.Context, inv Invocation, input []byte, f *Failure) (any, error) {
-	runID := ""
-	if len(input) > 0 {
-		// An input that is no request has made no run, but the wrapper reports it all the same.
-		if fields, err := parseObject("input", input); err == nil {
-			runID, _ = fields.text("runId")
-		}
-	}
+func (p *Pipeline) handleFailure(ctx context.Context, inv Invocation, input object, f *Failure) (any, error) {
+	runID, _ := input.text("runId")
 	if runID == "" && inv.Execution == nil {
 		return nil, failure(InvalidRequest, "input.runId is missing: which run failed?")
 	}
@@ -109,11 +98,11 @@ func (p *Pipeline) handleFailure(ctx context.Context, inv Invocation, input []by
 	}
 	summary, err := p.HandleFailure(ctx, inv, runID, f)
 	if err != nil {
-		f := atStep("HandleFailure", err)
-		log := p.Log.With("requestId", inv.RequestID, "runId", runID, "templateId", "")
-		p.logFailure(ctx, log, "HandleFailure failed", f)
-		p.metric(ctx, log, slog.LevelInfo, "HandleFailure failed", "", "", map[string]any{"HandleFailureErrors": 1})
-		return nil, f
+		f := atStep(StepHandleFailure, err)
+		j := p.journal(inv, runID, "")
+		j.failure(ctx, "HandleFailure failed", f)
+		j.metric(ctx, slog.LevelInfo, "HandleFailure failed", metrics{MetricHandleFailureErrors: 1})
+		return nil, f.asLogged()
 	}
 	return summary, nil
 }
@@ -127,7 +116,7 @@ func (p *Pipeline) respond(ctx context.Context, answer any) (json.RawMessage, er
 	if len(body) <= maxResponse {
 		return body, nil
 	}
-	key := fmt.Sprintf("%s%s.json", store.ResponsesPrefix, shortHash(string(body)))
+	key := responseKey(body)
 	if err := p.Objects.Put(ctx, key, "application/json", body); err != nil {
 		return nil, fmt.Errorf("store the response %s: %w", key, err)
 	}

@@ -20,19 +20,18 @@ func (p *Pipeline) HandleFailure(ctx context.Context, inv Invocation, runID stri
 	for {
 		run, err := p.Store.Run(ctx, runID)
 		if errors.Is(err, store.ErrNotFound) {
-			p.logFailure(ctx, p.Log.With("requestId", inv.RequestID, "runId", runID, "templateId", ""), "run failed", f)
+			p.journal(inv, runID, "").failure(ctx, "run failed", f)
 			return Summary{RunID: runID, Status: store.Failed, Error: f.recorded(), Problems: Problems{First: []string{}}}, nil
 		}
 		if err != nil {
 			return Summary{}, fmt.Errorf("close run %s: %w", runID, err)
 		}
-		log := p.Log.With("requestId", inv.RequestID, "runId", run.RunID, "templateId", run.TemplateID)
 		if !p.mayClose(run, inv, f) {
-			log.LogAttrs(ctx, slog.LevelWarn, "failure of an execution that does not hold the run",
-				data("step", "HandleFailure", "errorName", f.Name, "error", f.Error(), "status", run.Status))
+			p.journal(inv, run.RunID, run.TemplateID).LogAttrs(ctx, slog.LevelWarn, "failure of an execution that does not hold the run",
+				data("step", StepHandleFailure, "errorName", f.Name, "error", f.Error(), "status", run.Status))
 			return summarize(run)
 		}
-		summary, err := p.closeFailed(ctx, inv, run, f, log)
+		summary, err := p.closeFailed(ctx, inv, run, f)
 		if !errors.Is(err, store.ErrConflict) { // the holder renewed its lease just now: look again
 			return summary, err
 		}
@@ -58,9 +57,12 @@ func (p *Pipeline) mayClose(run store.Run, inv Invocation, f *Failure) bool {
 }
 
 // closeFailed takes the run from whoever holds it and closes it.
-func (p *Pipeline) closeFailed(ctx context.Context, inv Invocation, run store.Run, f *Failure, log *slog.Logger) (Summary, error) {
+func (p *Pipeline) closeFailed(ctx context.Context, inv Invocation, run store.Run, f *Failure) (s Summary, err error) {
 	if run.Error != nil && run.Error.Name == string(f.Name) { // the failed attempt wrote down where it was
-		f.Step = run.Error.Step
+		f = atStep(run.Error.Step, f)
+	}
+	if f.Name == Internal {
+		f = f.withStack(p.recordedStack(ctx, run))
 	}
 	began := p.Now()
 	next := run
@@ -71,28 +73,21 @@ func (p *Pipeline) closeFailed(ctx context.Context, inv Invocation, run store.Ru
 	if err := p.Store.TakeLease(ctx, run, next); err != nil {
 		return Summary{}, fmt.Errorf("close run %s: %w", run.RunID, err)
 	}
-	h := &hold{p: p, inv: inv, run: next, log: log, began: began, took: began}
-	var err error
-	if h.ledger, err = openLedger(ctx, h, nil); err != nil {
+	h := p.hold(inv, next, began)
+	step := h.step(ctx, StepHandleFailure)
+	defer step.end(&err)
+	if h.ledger, err = p.openLedger(ctx, h); err != nil {
 		return Summary{}, err
 	}
-	if f.stack == "" {
-		f.stack = p.recordedStack(ctx, run)
-	}
-	p.logFailure(ctx, log, "run failed", f)
-	if err := h.note(ctx, "ERROR", "run failed", errorRow(run.Attempt), f.fields(run.Attempt)); err != nil {
+	h.journal.failure(ctx, "run failed", f)
+	if err := h.note(ctx, logRow{errorRow(run.Attempt), "ERROR", "run failed", f.fields(run.Attempt)}); err != nil {
 		return Summary{}, err
 	}
-	took := p.Now().Sub(began)
-	if err := h.stepRow(ctx, "HandleFailure", "ok", took); err != nil {
+	err = h.close(ctx, step.row("ok"), store.Failed, func(r *store.Run) { r.Error = f.recorded() }, "errorName", f.Name, "step", f.Step)
+	if err != nil {
 		return Summary{}, err
 	}
-	if err := h.save(ctx, func(r *store.Run) { r.Status, r.Error = store.Failed, f.recorded() }); err != nil {
-		return Summary{}, err
-	}
-	h.finished(ctx, "HandleFailure", "ok", took)
-	h.report(ctx, "errorName", f.Name, "step", f.Step)
-	return summarize(h.run)
+	return summarize(h.record())
 }
 
 // recordedStack is the stack that the failed attempt wrote down: the wrapper does not carry it.
@@ -114,13 +109,6 @@ func unsaved(run store.Run, now time.Time) int64 {
 		now = run.LeaseUntil
 	}
 	return max(0, now.Sub(run.UpdatedAt).Milliseconds())
-}
-
-// logFailure writes the one ERROR line of a failure.
-func (p *Pipeline) logFailure(ctx context.Context, log *slog.Logger, message string, f *Failure) {
-	f.logged = true
-	log.LogAttrs(ctx, slog.LevelError, message, data("step", f.Step,
-		slog.Group("error", "name", f.Name, "message", f.Error(), "stack", truncate(f.stack, 8000))))
 }
 
 // caught is the failure that the wrapper caught: its Error is our name or one of Step Functions' own, its Cause
@@ -146,5 +134,5 @@ func caught(fields object) (*Failure, error) {
 	if cause == "" {
 		cause = "no cause was given"
 	}
-	return &Failure{Name: ErrorName(name), cause: errors.New(cause)}, nil
+	return reported(ErrorName(name), errors.New(cause)), nil
 }

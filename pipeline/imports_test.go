@@ -16,8 +16,9 @@ func TestImportsPointOneWay(t *testing.T) {
 		t.Fatalf("go list: %v", err)
 	}
 	may := map[string][]string{ // ours that each of ours may import
-		"cost": {}, "openai": {"cost"}, "store": {"cost"}, "pipeline/funnel": {}, "pipeline/internal/fetch": {},
-		"pipeline": {"cost", "openai", "store", "pipeline/funnel", "pipeline/internal/fetch"},
+		"cost": {}, "openai": {"cost"}, "store": {"cost"}, "pipeline/brand": {}, "pipeline/funnel": {},
+		"pipeline/internal/fetch": {}, "pipeline/picture": {}, "pipeline/ledger": {"cost", "store"},
+		"pipeline": {"cost", "openai", "store", "pipeline/brand", "pipeline/funnel", "pipeline/internal/fetch", "pipeline/ledger", "pipeline/picture"},
 	}
 	sdks := map[string]string{ // the package besides main that may import it
 		"github.com/openai/": "openai", "github.com/aws/aws-sdk-go-v2": "store", "github.com/guregu/": "store",

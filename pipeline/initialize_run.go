@@ -8,16 +8,23 @@ import (
 	"time"
 
 	"github.com/full-turner/full-turner/cost"
+	"github.com/full-turner/full-turner/openai"
+	"github.com/full-turner/full-turner/pipeline/ledger"
 	"github.com/full-turner/full-turner/store"
 )
 
+// initialized is a run that may be worked on, or one that is completed already.
+type initialized struct {
+	held      *hold      // nil where the run is completed, or could not be taken
+	completed *store.Run // nil where it is not
+}
+
 // InitializeRun settles the run id, creates the run's record or finds the one that is there, and takes the lease on
-// it. A run that is completed already comes back as it is, with no hold.
+// it. A run that is completed already comes back as it is.
 //
 // It fails with InvalidRequest, RunConflict, RunInProgress, AttemptsExhausted, or ModelRetired where the operator chose
-// a model that is shut down. The hold is given together with an error once the lease is taken, so that the run can be
-// closed.
-func (p *Pipeline) InitializeRun(ctx context.Context, inv Invocation, req Request) (*hold, *store.Run, error) {
+// a model that is shut down. The run is held together with an error once the lease is taken, so that it can be closed.
+func (p *Pipeline) InitializeRun(ctx context.Context, inv Invocation, req Request) (initialized, error) {
 	began := p.Now()
 	if req.RunID == "" {
 		req.RunID = p.runID(inv)
@@ -25,11 +32,11 @@ func (p *Pipeline) InitializeRun(ctx context.Context, inv Invocation, req Reques
 	found, err := p.Store.Run(ctx, req.RunID)
 	switch {
 	case errors.Is(err, store.ErrNotFound) && req.continues():
-		return nil, nil, failure(InvalidRequest, "templateId is missing, and there is no run %q to continue", req.RunID)
+		return initialized{}, failure(InvalidRequest, "templateId is missing, and there is no run %q to continue", req.RunID)
 	case errors.Is(err, store.ErrNotFound):
 		return p.createRun(ctx, inv, req, began)
 	case err != nil:
-		return nil, nil, fmt.Errorf("run %s: %w", req.RunID, err)
+		return initialized{}, fmt.Errorf("run %s: %w", req.RunID, err)
 	}
 	return p.resumeRun(ctx, inv, req, found, began)
 }
@@ -43,7 +50,7 @@ func (p *Pipeline) runID(inv Invocation) string {
 }
 
 // createRun writes a new run's record, which holds the lease from the first moment.
-func (p *Pipeline) createRun(ctx context.Context, inv Invocation, req Request, began time.Time) (*hold, *store.Run, error) {
+func (p *Pipeline) createRun(ctx context.Context, inv Invocation, req Request, began time.Time) (initialized, error) {
 	run := store.Run{
 		RunID: req.RunID, Timestamp: began, TemplateID: req.templateID(), Status: store.Running,
 		Fingerprint: req.fingerprint(), Attempt: 1,
@@ -54,35 +61,37 @@ func (p *Pipeline) createRun(ctx context.Context, inv Invocation, req Request, b
 		return p.resumeRun(ctx, inv, req, created, began)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("create run %s: %w", req.RunID, err)
+		return initialized{}, fmt.Errorf("create run %s: %w", req.RunID, err)
 	}
-	h, err := p.take(ctx, inv, req, created, began, "run created")
-	return h, nil, err
+	return p.take(ctx, inv, req, created, taken{began, "run created"})
 }
 
 // resumeRun takes the lease on a run that is there, where it may be taken.
-func (p *Pipeline) resumeRun(ctx context.Context, inv Invocation, req Request, found store.Run, began time.Time) (*hold, *store.Run, error) {
+func (p *Pipeline) resumeRun(ctx context.Context, inv Invocation, req Request, found store.Run, began time.Time) (initialized, error) {
 	if req.continues() {
 		asked := req
-		var err error
-		if req, err = parseRequest(found.Input); err != nil {
-			return nil, nil, fmt.Errorf("the request recorded of run %s: %w", found.RunID, err)
+		fields, err := parseObject("the request", found.Input)
+		if err == nil {
+			req, err = parseRequest(fields)
+		}
+		if err != nil {
+			return initialized{}, fmt.Errorf("the request recorded of run %s: %w", found.RunID, err)
 		}
 		req.RunID = asked.RunID
 		if asked.MaxCostUSD != nil {
 			req.MaxCostUSD = asked.MaxCostUSD
 		}
 	} else if found.Fingerprint != req.fingerprint() {
-		return nil, nil, failure(RunConflict, "run %q was asked for with another payload; use another runId, or send the runId alone to continue that run", found.RunID)
+		return initialized{}, failure(RunConflict, "run %q was asked for with another payload; use another runId, or send the runId alone to continue that run", found.RunID)
 	}
 	if found.Status == store.Completed {
-		return nil, &found, nil
+		return initialized{completed: &found}, nil
 	}
 	if e := inv.Execution; e != nil && found.Status == store.Failed && e.ID == found.ExecutionID && e.RetryCount <= found.RetryCount {
-		return nil, nil, failure(RunInProgress, "run %q has failed in this very execution, and this is a second delivery of it; invoke the run again to go on", found.RunID)
+		return initialized{}, failure(RunInProgress, "run %q has failed in this very execution, and this is a second delivery of it; invoke the run again to go on", found.RunID)
 	}
 	if holder := p.heldBy(found, inv); holder != "" {
-		return nil, nil, failure(RunInProgress, "run %q is being worked on by %s, whose lease holds until %s unless it is renewed; ask again later", found.RunID, holder, stamp(found.LeaseUntil))
+		return initialized{}, failure(RunInProgress, "run %q is being worked on by %s, whose lease holds until %s unless it is renewed; ask again later", found.RunID, holder, stamp(found.LeaseUntil))
 	}
 	next := found
 	next.Attempt++
@@ -99,15 +108,11 @@ func (p *Pipeline) resumeRun(ctx context.Context, inv Invocation, req Request, f
 	p.lease(&next, inv, req)
 	if err := p.Store.TakeLease(ctx, found, next); err != nil {
 		if errors.Is(err, store.ErrConflict) {
-			return nil, nil, failure(RunInProgress, "run %q was taken by another execution just now; ask again later", found.RunID)
+			return initialized{}, failure(RunInProgress, "run %q was taken by another execution just now; ask again later", found.RunID)
 		}
-		return nil, nil, fmt.Errorf("take run %s: %w", found.RunID, err)
+		return initialized{}, fmt.Errorf("take run %s: %w", found.RunID, err)
 	}
-	h, err := p.take(ctx, inv, req, next, began, "run resumed")
-	if err == nil && next.Crashes > p.MaxCrashes {
-		err = failure(AttemptsExhausted, "the run lost its process %d times; look for what it does to it, then invoke it again", next.Crashes)
-	}
-	return h, nil, err
+	return p.take(ctx, inv, req, next, taken{began, "run resumed"})
 }
 
 // heldBy names who holds a run, "" when it may be taken. A higher retry count of the execution that holds it may
@@ -147,33 +152,60 @@ func (p *Pipeline) limit(req Request) *cost.Amount {
 	return limit
 }
 
-// take makes the hold on a run whose lease was just written, and opens the ledger.
-func (p *Pipeline) take(ctx context.Context, inv Invocation, req Request, run store.Run, began time.Time, message string) (*hold, error) {
-	h := &hold{
-		p: p, inv: inv, request: req, run: run, began: began, took: began, deadline: p.deadline(ctx, inv, began),
-		log: p.Log.With("requestId", inv.RequestID, "runId", run.RunID, "templateId", run.TemplateID),
-	}
-	var err error
-	if h.ledger, err = openLedger(ctx, h, run.MaxCostUSD); err != nil {
-		return h, err
+// taken is how an attempt came by its run.
+type taken struct {
+	began   time.Time
+	message string // "run created" or "run resumed"
+}
+
+// take makes the hold on a run whose lease was just written, opens the ledger, and settles the models.
+func (p *Pipeline) take(ctx context.Context, inv Invocation, req Request, run store.Run, how taken) (_ initialized, err error) {
+	h := p.hold(inv, run, how.began)
+	h.request, h.deadline = req, p.deadline(ctx, inv, how.began)
+	defer h.stepSince(ctx, StepInitializeRun, how.began).end(&err)
+	if h.ledger, err = p.openLedger(ctx, h); err != nil {
+		return initialized{held: h}, err
 	}
 	fields := map[string]any{"attempt": run.Attempt, "crashes": run.Crashes, "continuations": run.Continuations,
-		"executionId": run.ExecutionID, "spent": h.cost().Total}
-	h.log.LogAttrs(ctx, slog.LevelInfo, message, slog.Any("data", fields))
-	if err := h.note(ctx, "INFO", message, fmt.Sprintf("run#%03d", run.Attempt), fields); err != nil {
-		return h, err
+		"executionId": run.ExecutionID, "spent": h.ledger.Cost().Total}
+	h.LogAttrs(ctx, slog.LevelInfo, how.message, slog.Any("data", fields))
+	if err = h.note(ctx, logRow{runRow(run.Attempt), "INFO", how.message, fields}); err != nil {
+		return initialized{held: h}, err
 	}
 	if h.models, err = p.chooseModels(); err != nil {
-		return h, err
+		return initialized{held: h}, err
 	}
 	h.run.Models = h.models.recorded()
 	for _, m := range []cost.Choice{h.models.agent, h.models.image} {
 		if m.Replaces != "" {
-			h.log.LogAttrs(ctx, slog.LevelWarn, "default model is shut down, its replacement is used",
+			h.LogAttrs(ctx, slog.LevelWarn, "default model is shut down, its replacement is used",
 				data("model", m.Replaces, "shutdown", m.Shutdown, "replacement", m.Model))
 		}
 	}
-	return h, nil
+	if run.Crashes > p.MaxCrashes {
+		err = failure(AttemptsExhausted, "the run lost its process %d times; look for what it does to it, then invoke it again", run.Crashes)
+	}
+	return initialized{held: h}, err
+}
+
+// hold is an attempt's hold on a run whose lease was just written.
+func (p *Pipeline) hold(inv Invocation, run store.Run, began time.Time) *hold {
+	return &hold{
+		work: &work{
+			journal: p.journal(inv, run.RunID, run.TemplateID), setLog: p.Store.SetLog, now: p.Now,
+			runID: run.RunID, attempt: run.Attempt, requestID: inv.RequestID, execution: inv.Execution, taken: began,
+		},
+		store: p.Store, lease: p.Lease, run: run, saved: began,
+	}
+}
+
+// openLedger opens the ledger of a run that is held.
+func (p *Pipeline) openLedger(ctx context.Context, h *hold) (*ledger.Ledger, error) {
+	return ledger.Open(ctx, ledger.Config{
+		Rows: p.Store, Answers: p.Objects, RunID: h.runID, Attempt: h.attempt, RequestID: h.requestID,
+		Catalog: p.Catalog, Limit: h.run.MaxCostUSD, Now: p.Now, Room: h.room, Told: h.told,
+		Faults: map[string]error{"refused": openai.ErrRefused, "incomplete": openai.ErrIncomplete, "malformed": openai.ErrMalformed},
+	})
 }
 
 // deadline is when an attempt must have begun to save its run; zero when nothing limits it.

@@ -351,7 +351,9 @@ func TestErrorsThatWouldHitEveryImageStopTheRun(t *testing.T) {
 			w.fails(inline("run-1", testFunnel(12, 1)), test.want)
 			images := map[string]bool{}
 			for _, c := range w.openai.Calls() {
-				images[c.ImageSHA256] = true
+				if c.Kind == openaitest.KindImage {
+					images[c.ImageSHA256] = true
+				}
 			}
 			if len(images) > 3 {
 				t.Errorf("%d images were asked for before the run stopped", len(images))
@@ -360,7 +362,7 @@ func TestErrorsThatWouldHitEveryImageStopTheRun(t *testing.T) {
 			if r.Status != "failed" || r.Error.Name != string(test.want) || r.Error.Step != "AggregateImageResults" {
 				t.Errorf("%+v", r.Error)
 			}
-			w.billEqualsTotal(r.Cost)
+			w.billCovered(r.Cost) // the agent's response may be in flight: it is fetched when the run goes on
 		})
 	}
 }
@@ -493,6 +495,9 @@ func TestAZombieChangesNothing(t *testing.T) {
 				zombie <- err
 			}()
 			<-gate.Arrived()
+			for len(w.rows("run-1", "step#001#ExecuteAgent")) == 0 { // the zombie's other half is done
+				time.Sleep(time.Millisecond)
+			}
 			if _, err := w.Handle(context.Background(), "twin", envelope(0)); pipeline.NameOf(err) != pipeline.RunInProgress {
 				t.Fatalf("a second delivery: %v", err)
 			}
@@ -523,7 +528,7 @@ func TestAZombieChangesNothing(t *testing.T) {
 }
 
 func TestALongRunIsContinuedOverExecutions(t *testing.T) {
-	const limit = 6 * time.Second
+	const limit = 4 * time.Second
 	var next []json.RawMessage
 	w := newWorld(t,
 		configured(func(c *pipeline.Config) {
@@ -533,9 +538,9 @@ func TestALongRunIsContinuedOverExecutions(t *testing.T) {
 			}
 		}),
 		func(_ *pipeline.Config, o *openaitest.Options) {
-			o.ImageLatency, o.AgentLatency = 800*time.Millisecond, 5*time.Second
+			o.ImageLatency, o.AgentLatency = 600*time.Millisecond, 3*time.Second
 		})
-	input, _ := json.Marshal(inline("run-1", testFunnel(18, 2)))
+	input, _ := json.Marshal(inline("run-1", testFunnel(27, 2)))
 	var s pipeline.Summary
 	executions := 0
 	for next = []json.RawMessage{input}; len(next) > 0; executions++ {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/full-turner/full-turner/pipeline/brand"
 	"github.com/full-turner/full-turner/pipeline/funnel"
 	"github.com/full-turner/full-turner/store"
 )
@@ -14,7 +15,7 @@ import (
 type template struct {
 	id      string
 	version string // the one that "latest" was when the run began
-	guide   brandGuide
+	guide   brand.Guide
 	funnel  *funnel.Funnel
 }
 
@@ -23,15 +24,15 @@ type template struct {
 //
 // It fails with TemplateNotFound, TemplateInactive or InvalidTemplate.
 func (p *Pipeline) LoadTemplate(ctx context.Context, h *hold) (t template, err error) {
-	defer h.step(ctx, "LoadTemplate")(&err)
+	defer h.step(ctx, StepLoadTemplate).end(&err)
 	version := h.request.TemplateVersion
-	if h.run.TemplateVersion != "" {
-		version = h.run.TemplateVersion
+	if pinned := h.record().TemplateVersion; pinned != "" {
+		version = pinned
 	}
 	if t, err = p.template(ctx, h.request, version); err != nil {
 		return template{}, err
 	}
-	if h.run.TemplateVersion != t.version {
+	if h.record().TemplateVersion != t.version {
 		if err = h.save(ctx, func(r *store.Run) { r.TemplateVersion = t.version }); err != nil {
 			return template{}, err
 		}
@@ -63,13 +64,22 @@ func (p *Pipeline) template(ctx context.Context, req Request, version string) (t
 		}
 	}
 	var err error
-	if t.guide, err = parseBrandGuide(guide); err != nil {
+	if t.guide, err = parseGuide(guide); err != nil {
 		return template{}, err
 	}
 	if t.funnel, err = parseFunnel(elements); err != nil {
 		return template{}, err
 	}
 	return t, nil
+}
+
+// parseGuide parses a brand guide; the error is an InvalidTemplate.
+func parseGuide(text string) (brand.Guide, error) {
+	g, err := brand.Parse(text)
+	if err != nil {
+		return brand.Guide{}, failure(InvalidTemplate, "%w", err)
+	}
+	return g, nil
 }
 
 // parseFunnel parses a funnel; the error is an InvalidTemplate.

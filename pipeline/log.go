@@ -5,8 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"time"
-
-	"github.com/full-turner/full-turner/cost"
 )
 
 // NewLogger writes the documented log format: one JSON object a line with timestamp (RFC 3339, UTC), level,
@@ -36,53 +34,70 @@ func data(args ...any) slog.Attr { return slog.Group("data", args...) }
 // duration is a log line's duration in milliseconds.
 func duration(d time.Duration) slog.Attr { return slog.Int64("duration", d.Milliseconds()) }
 
-// metricUnits are the embedded metrics, with their CloudWatch units. Money is counted where it is spent, so that a
-// sum over CostUSD is the bill, whatever becomes of the runs.
-var metricUnits = map[string]string{
-	"StepDuration":        "Milliseconds", // of each step, by step
-	"RunDuration":         "Milliseconds", // of a run that ended, over all of its attempts
-	"RunsCompleted":       "Count",
-	"RunsFailed":          "Count",
-	"RunsSuspended":       "Count",
-	"ImagesMade":          "Count",
-	"ImagesFailed":        "Count",
-	"ImagesReused":        "Count",
-	"CostUSD":             "None",    // of each answer that was charged
-	"PossiblyChargedUSD":  "None",    // of each call whose outcome nobody knows
-	"DeadlineUsed":        "Percent", // of the time that an attempt had
-	"HandleFailureErrors": "Count",
+// journal is where it is told what happens: lines of the log, embedded metrics, and an onlooker.
+type journal struct {
+	*slog.Logger
+	namespace string // of the metrics
+	observe   func(Event)
 }
 
-// MetricNamespace is the CloudWatch namespace of the embedded metrics where none is configured.
-const MetricNamespace = "FullTurner"
+// journal is the one of an invocation, about a run of a template where they are known.
+func (p *Pipeline) journal(inv Invocation, runID, templateID string) journal {
+	log := p.Log.With("requestId", inv.RequestID, "runId", runID, "templateId", templateID)
+	return journal{Logger: log, namespace: p.MetricNamespace, observe: p.Observe}
+}
 
-// metric writes a line that is also a CloudWatch embedded metric (EMF specification): values are at the top level,
-// and dimension, where it is not "", names a string field beside them.
-func (p *Pipeline) metric(ctx context.Context, log *slog.Logger, level slog.Level, message, dimension, of string, values map[string]any, attrs ...slog.Attr) {
-	log.LogAttrs(ctx, level, message, append(p.embedded(dimension, of, values), append(attrs, slog.String("type", "metric"))...)...)
+// metrics are values of a line that CloudWatch reads as embedded metrics, by the metric's name.
+type metrics map[string]any
+
+// metric writes a line that is also an embedded metric.
+func (j journal) metric(ctx context.Context, level slog.Level, message string, values metrics, attrs ...slog.Attr) {
+	attrs = append(attrs, slog.String("type", "metric"))
+	j.LogAttrs(ctx, level, message, append(j.embedded("", values), attrs...)...)
+}
+
+// took writes the line of a step that has ended, with how long it took as an embedded metric by step.
+func (j journal) took(ctx context.Context, level slog.Level, message, step string, d time.Duration, attrs ...slog.Attr) {
+	attrs = append(attrs, duration(d), slog.String("type", "metric"))
+	j.LogAttrs(ctx, level, message, append(j.embedded(step, metrics{MetricStepDuration: d.Milliseconds()}), attrs...)...)
 }
 
 // spent writes a line of type cost that is also an embedded metric.
-func (p *Pipeline) spent(ctx context.Context, log *slog.Logger, level slog.Level, message, name string, amount cost.Amount, attrs ...slog.Attr) {
-	log.LogAttrs(ctx, level, message, append(p.embedded("", "", map[string]any{name: amount}), append(attrs, slog.String("type", "cost"))...)...)
+func (j journal) spent(ctx context.Context, level slog.Level, message string, values metrics, attrs ...slog.Attr) {
+	attrs = append(attrs, slog.String("type", "cost"))
+	j.LogAttrs(ctx, level, message, append(j.embedded("", values), attrs...)...)
 }
 
-// embedded is the part of a line that CloudWatch reads as metrics.
-func (p *Pipeline) embedded(dimension, of string, values map[string]any) []slog.Attr {
+// failure writes the one ERROR line of a failure.
+func (j journal) failure(ctx context.Context, message string, f *Failure) {
+	about := []any{"name", f.Name, "message", f.Error()}
+	if f.stack != "" {
+		about = append(about, "stack", truncate(f.stack, maxStack))
+	}
+	j.LogAttrs(ctx, slog.LevelError, message, data("step", f.Step, slog.Group("error", about...)))
+}
+
+// embedded is the part of a line that CloudWatch reads as metrics (embedded metric format): the values are at the top
+// level, and so is the dimension step, where there is one.
+func (j journal) embedded(step string, values metrics) []slog.Attr {
 	type definition struct{ Name, Unit string }
-	var metrics []definition
+	var defined []definition
 	var line []slog.Attr
 	for name, value := range values {
-		metrics = append(metrics, definition{name, metricUnits[name]})
+		unit, ok := metricUnits[name]
+		if !ok {
+			unit = "Count"
+		}
+		defined = append(defined, definition{name, unit})
 		line = append(line, slog.Any(name, value))
 	}
 	dimensions := [][]string{{}}
-	if dimension != "" {
-		dimensions = [][]string{{dimension}}
-		line = append(line, slog.String(dimension, of))
+	if step != "" {
+		dimensions = [][]string{{"step"}}
+		line = append(line, slog.String("step", step))
 	}
 	return append(line, slog.Any("_aws", map[string]any{
-		"Timestamp":         time.Now().UnixMilli(),
-		"CloudWatchMetrics": []any{map[string]any{"Namespace": p.MetricNamespace, "Dimensions": dimensions, "Metrics": metrics}},
+		"Timestamp":         time.Now().UnixMilli(), // the line's own timestamp is the wall clock's too
+		"CloudWatchMetrics": []any{map[string]any{"Namespace": j.namespace, "Dimensions": dimensions, "Metrics": defined}},
 	}))
 }

@@ -13,9 +13,6 @@ import (
 	"github.com/full-turner/full-turner/store"
 )
 
-// imageConcurrency is how many images are in work at once.
-const imageConcurrency = 3
-
 // OpenAI is what a run asks of OpenAI; *openai.Client is one.
 type OpenAI interface {
 	EditImage(ctx context.Context, r openai.ImageRequest) (openai.ImageResult, error)

@@ -4,14 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"regexp"
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/full-turner/full-turner/cost"
 	"github.com/full-turner/full-turner/openai"
-	"github.com/full-turner/full-turner/store"
+	"github.com/full-turner/full-turner/pipeline/internal/fetch"
+	"github.com/full-turner/full-turner/pipeline/ledger"
+	"github.com/full-turner/full-turner/pipeline/picture"
 )
 
 // ImageResult is what became of one distinct image; the run's record keeps a list of them.
@@ -42,172 +44,136 @@ const (
 	ImagePending ImageStatus = "pending"
 )
 
+// imageMaker is what ProcessImage works with.
+type imageMaker struct {
+	*work
+	terms  terms
+	brief  brief
+	ledger *ledger.Ledger
+	fetch  func(ctx context.Context, address string) (fetch.Image, error)
+	edit   func(ctx context.Context, r openai.ImageRequest) (openai.ImageResult, error)
+	url    func(key string) string // where a browser finds a stored image
+	needs  time.Duration           // before the deadline, for a call: it cannot be fetched again
+}
+
+func (p *Pipeline) imageMaker(h *hold, t template) imageMaker {
+	return imageMaker{
+		work: h.work, terms: p.terms(h.models), brief: brief{t.guide, h.request.Input}, ledger: h.ledger,
+		fetch: p.images.Image, edit: p.OpenAI.EditImage, url: p.Objects.URL, needs: p.CallTime,
+	}
+}
+
+// imageConcurrency is how many images are in work at once.
+const imageConcurrency = 3
+
+// all makes the images, three at once. One bad image is data. After an error that would hit every image, no further
+// call is begun; those in work are finished, because they are being paid for.
+func (m imageMaker) all(ctx context.Context, tasks []imageTask) []ImageResult {
+	results := make([]ImageResult, len(tasks)) // the index is the order
+	seen := progress{work: m.work, step: StepProcessImage, total: len(tasks)}
+	var g errgroup.Group
+	g.SetLimit(imageConcurrency)
+	for i, task := range tasks {
+		g.Go(func() error {
+			if err := m.room(0); err != nil { // the run is ending: nothing is told of the images that it did not come to
+				results[i] = ImageResult{ElementIDs: task.elementIDs, Status: ImagePending, err: err}
+				return nil
+			}
+			results[i] = m.ProcessImage(ctx, task)
+			seen.advance(task.name() + " " + string(results[i].Status))
+			if stopsRun(results[i].err) {
+				m.stopIf(results[i].err)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // AggregateImageResults judges the results
+	return results
+}
+
 // ProcessImage makes one image: it fetches the original, has it redesigned, checks the result and stores it. An
 // image that an earlier attempt made is used as it is. It never fails the run by itself: the result carries the
 // error, and AggregateImageResults judges it.
-func (p *Pipeline) ProcessImage(ctx context.Context, h *hold, t template, task imageTask) (r ImageResult) {
-	began := time.Now()
+func (m imageMaker) ProcessImage(ctx context.Context, task imageTask) (r ImageResult) {
 	r = ImageResult{ElementIDs: task.elementIDs, OriginalURL: abbreviate(task.url), Status: ImageFailed}
 	if !strings.HasPrefix(task.url, "data:") {
 		r.OriginalURL = task.url
 	}
-	defer func() {
-		if panicked := recover(); panicked != nil {
-			r.err = recovered(panicked)
-		}
-		r.err = h.cause(ctx, r.err)
-		r.Duration = time.Since(began).Milliseconds()
-		level := slog.LevelInfo
-		if errors.Is(r.err, errSuspended) {
-			r.Status = ImagePending
-		} else if r.err != nil {
-			r.Problem, level = abbreviateError(r.err), slog.LevelWarn
-			if systemic(r.err) {
-				r.ErrorName = failureOf(r.err).Name
-			}
-		}
-		attrs := []any{"step", "ProcessImage", "elementId", task.name(), "status", r.Status}
-		if r.Problem != "" {
-			attrs = append(attrs, "problem", r.Problem)
-		}
-		took := time.Since(began)
-		h.p.metric(ctx, h.log, level, "image processed", "step", "ProcessImage", map[string]any{"StepDuration": took.Milliseconds()}, duration(took), data(attrs...))
-	}()
-	prefix := imageCallPrefix + task.name()
-	tries := int64(0)
-	for _, e := range h.ledger.earlier(prefix, task.asked()) {
-		if e.pending() {
-			if r.err = p.settleLeftImage(ctx, e); r.err != nil {
-				return r
-			}
-		}
-		switch e.call.State {
-		case callAnswered:
-			r.Status, r.Key, r.URL = ImageReused, e.call.Result, p.Objects.URL(e.call.Result)
-			r.Notes = fmt.Sprintf("made with %s by an earlier attempt of this run", e.call.Model)
-			return r
-		case callFailed:
-			r.err = e.call.recordedFault()
-			return r
-		}
-		if e.call.PossiblyCharged != nil {
-			tries += e.call.PossiblyCharged.Calls
-		}
-	}
-	if tries >= maxUnknown {
-		r.err = fmt.Errorf("%w: it was asked for %d times and the outcome was never heard of; each may have been charged", errUnusable, tries)
+	defer m.image(ctx).endImage(&r)
+	var made drawing
+	answer, err := m.ledger.Once(ctx, m.question(task, &made))
+	switch {
+	case errors.Is(err, openai.ErrUnavailable) && m.room(m.needs) != nil:
+		r.err = errors.Join(errSuspended, err) // it may be to be reached again when the run goes on
 		return r
+	case err != nil:
+		r.err = err
+		return r
+	case answer.Reused:
+		r.Status, r.Notes = ImageReused, fmt.Sprintf("made with %s by an earlier attempt of this run", answer.Model)
+	default:
+		r.Status, r.Width, r.Height = ImageMade, made.width, made.height
+		r.Notes = fmt.Sprintf("redesigned with %s at %s, %s quality, stored at %dx%d", answer.Model, made.size, m.terms.quality, made.width, made.height)
 	}
-	r.err = p.makeImage(ctx, h, t, task, prefix, &r)
+	r.Key, r.URL = answer.Key, m.url(answer.Key)
 	return r
 }
 
-// settleLeftImage closes the row of a call that an ended attempt left open. Where the image was stored before the
-// process ended, it is used; what it cost is then not known, so it stays possibly charged.
-func (p *Pipeline) settleLeftImage(ctx context.Context, e *entry) error {
-	e.adopt()
-	stored, err := p.Objects.Get(ctx, e.call.Result)
-	if err == nil {
-		_, _, _, err = fitPicture(stored, 0, 0, false)
-	}
-	switch {
-	case err == nil:
-		e.possiblyCharged(ctx, errUnrecorded)
-		return e.answered(ctx, nil, e.call.Result)
-	case errors.Is(err, store.ErrUnavailable), ctx.Err() != nil:
-		return fmt.Errorf("image of %s: %w", e.logType, err)
-	}
-	return e.abandon(ctx, errUnrecorded)
+// drawing is what a call for an image asked for, and what is stored of it.
+type drawing struct {
+	size   string // that was asked for
+	wanted shape
+	shape  // of the stored image
 }
 
-// makeImage pays for an image and stores it.
-func (p *Pipeline) makeImage(ctx context.Context, h *hold, t template, task imageTask, prefix string, r *ImageResult) error {
-	original, err := p.images.Image(ctx, task.url)
+// imageUnknown is how many calls for one image may end with nobody knowing their outcome: each may have been charged.
+const imageUnknown = 3
+
+// question is an image, asked of the ledger.
+func (m imageMaker) question(task imageTask, made *drawing) ledger.Question {
+	return ledger.Question{
+		Kind: cost.Image, Row: imageCall(task.name()), Asked: task.asked(), Model: m.terms.models.image.Model,
+		Needs: m.needs, MaxUnknown: imageUnknown, Key: imageKey(m.runID, task.name(), m.attempt), ContentType: "image/png",
+		Prepare: func(ctx context.Context, q *ledger.Question) error { return m.prepare(ctx, q, task, made) },
+		Ask:     m.ask,
+		Judge: func(answer []byte) (fitted []byte, err error) {
+			fitted, made.width, made.height, err = picture.Fit(answer, made.wanted.width, made.wanted.height, task.transparent)
+			return fitted, err
+		},
+	}
+}
+
+// prepare fetches the original and makes the request of it.
+func (m imageMaker) prepare(ctx context.Context, q *ledger.Question, task imageTask, made *drawing) error {
+	original, err := m.fetch(ctx, task.url)
 	if err != nil {
 		return fmt.Errorf("fetch the original: %w", err)
 	}
-	width, height := shape(task, original.Width, original.Height)
-	model := h.models.image.Model
-	prompt, size, expected, err := p.imageCeiling(model, t.guide, task, h.request.Input, width, height, original.Width, original.Height)
-	if err != nil {
+	made.wanted.width, made.wanted.height = picture.Shape(task.width, task.height, original.Width, original.Height)
+	prompt := m.brief.forImage(task)
+	if made.size, q.Ceiling, err = m.terms.image(prompt, made.wanted, shape{original.Width, original.Height}); err != nil {
 		return err
 	}
-	if !h.room(p.CallTime) {
-		return errSuspended
-	}
-	key := fmt.Sprintf("%s%s/%s-%d.png", store.ImagesPrefix, h.run.RunID, slug(task.name()), h.run.Attempt)
-	e, err := h.ledger.begin(ctx, prefix, call{
-		Kind: cost.Image, Model: model, Asked: task.asked(), ElementID: task.name(), Size: size,
-		Quality: p.ImageQuality, Background: task.background(), ExpectedCost: expected, Result: key,
-	})
-	if err != nil {
-		return err
-	}
-	answer, err := p.OpenAI.EditImage(ctx, openai.ImageRequest{
-		Model: model, Prompt: prompt, Size: size, Quality: p.ImageQuality, Background: task.background(),
+	q.Subject = ledger.Subject{ElementID: task.name(), Size: made.size, Quality: m.terms.quality, Background: task.background()}
+	q.Request = openai.ImageRequest{
+		Model: q.Model, Prompt: prompt, Size: made.size, Quality: m.terms.quality, Background: task.background(),
 		Image: original.Body, MediaType: original.MediaType,
-		MaybeCharged: func(cause error) error { return e.unknown(ctx, cause) },
-		Needs:        h.scaled(p.CallTime), Log: h.log,
-	})
-	var used *cost.Usage
-	if answer.Billed {
-		used = &answer.Usage
 	}
-	if err != nil && len(answer.Image) == 0 {
-		err = orWrite(err, e.failed(ctx, used, err))
-		if errors.Is(err, openai.ErrUnavailable) && !h.room(p.CallTime) {
-			return errors.Join(errSuspended, err) // it may be to be reached again when the run goes on
-		}
-		return err
-	}
-	picture, w, ht, err := fitPicture(answer.Image, width, height, task.transparent)
-	if err != nil {
-		return orWrite(err, e.failed(ctx, used, err))
-	}
-	if err := p.upload(ctx, key, picture); err != nil {
-		return failureOf(orWrite(fmt.Errorf("store the image %s: %w", key, err), e.lost(ctx, used, err)))
-	}
-	if err := e.answered(ctx, used, key); err != nil {
-		return err
-	}
-	r.Status, r.Key, r.URL, r.Width, r.Height = ImageMade, key, p.Objects.URL(key), w, ht
-	r.Notes = fmt.Sprintf("redesigned with %s at %s, %s quality, stored at %dx%d", model, size, p.ImageQuality, w, ht)
 	return nil
 }
 
-// uploadTime is how long the upload of a paid image is tried: it is worth more patience than any other write.
-const uploadTime = 60 * time.Second
-
-// upload stores an image, whatever became of ctx, and tries for a while when the store is not to be reached: the
-// image is paid for.
-func (p *Pipeline) upload(ctx context.Context, key string, picture []byte) error {
-	patience := uploadTime
-	if end, ok := ctx.Deadline(); ok {
-		patience = max(saveTime, min(patience, time.Until(end)))
-	}
-	return persist(ctx, patience, func(ctx context.Context) error { return p.Objects.Put(ctx, key, "image/png", picture) })
+// ask makes an image call.
+func (m imageMaker) ask(ctx context.Context, c ledger.Call) (ledger.Reply, error) {
+	r := c.Request.(openai.ImageRequest)
+	r.MaybeCharged, r.Needs, r.Log = c.MaybeCharged, m.scaled(m.needs), m.Logger
+	answer, err := m.edit(ctx, r)
+	return ledger.Reply{Content: answer.Image, Usage: used(answer.Billed, answer.Usage)}, err
 }
 
-// shape is the size that the new image has: what the element declares, completed from the original.
-func shape(task imageTask, originalWidth, originalHeight int) (width, height int) {
-	switch width, height = task.width, task.height; {
-	case width > 0 && height > 0:
-		return width, height
-	case width > 0:
-		return width, max(1, width*originalHeight/originalWidth)
-	case height > 0:
-		return max(1, height*originalWidth/originalHeight), height
+// used is what a billed answer used; nil where it does not say.
+func used(billed bool, u cost.Usage) *cost.Usage {
+	if !billed {
+		return nil
 	}
-	return originalWidth, originalHeight
-}
-
-var unsafeInKey = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
-
-// slug is an element's id as part of an object's key. Two ids that differ give two slugs.
-func slug(id string) string {
-	s := unsafeInKey.ReplaceAllString(id, "-")
-	if s != id || len(s) > 100 {
-		s = fmt.Sprintf("%s-%s", truncate(s, 80), shortHash(id))
-	}
-	return s
+	return &u
 }

@@ -52,12 +52,12 @@ func (e *Execution) runID() string {
 	return id
 }
 
-// envelope is a payload as the wrapper sends it: the execution's input, untouched, and what is known around it.
+// envelope is a payload, taken apart: what is asked for, and what the wrapper says around it.
 type envelope struct {
 	action    string
-	execution *Execution
-	input     []byte
-	failed    object // error and cause, of handleFailure
+	execution *Execution // nil in a direct invocation
+	fields    object     // of what is asked for; nil where the input of a failed execution is no JSON object
+	failed    object     // error and cause, of handleFailure
 }
 
 // maxExecutionInput is how large, in bytes, an execution's input may be: with the envelope, and the error and cause
@@ -70,49 +70,63 @@ func open(payload []byte) (envelope, error) {
 	if err != nil {
 		return envelope{}, err
 	}
-	action, err := fields.text("action")
-	if err != nil {
+	e := envelope{fields: fields}
+	if e.action, err = fields.text("action"); err != nil {
 		return envelope{}, err
 	}
-	e := envelope{action: action, input: payload}
-	if action == "handleFailure" {
-		if err := fields.only("the payload", "action", "execution", "error", "cause", "input"); err != nil {
+	if fields.has("execution") || e.action == "handleFailure" {
+		if err := fields.only("the wrapper's payload", "action", "execution", "error", "cause", "input"); err != nil {
 			return envelope{}, err
 		}
+	}
+	if fields.has("execution") {
+		if e.execution, err = parseExecution(fields["execution"]); err != nil {
+			return envelope{}, err
+		}
+	}
+	switch {
+	case e.action == "handleFailure":
 		e.failed = object{"error": fields["error"], "cause": fields["cause"]}
-		e.input = fields["input"]
+		// An input that is no request has made no run, but the wrapper reports it all the same.
+		e.fields, _ = parseObject("input", fields["input"])
+	case e.execution != nil:
+		return e.unwrap(fields)
 	}
-	if !fields.has("execution") {
-		return e, nil
-	}
-	if err := fields.only("the wrapper's payload", "action", "execution", "error", "cause", "input"); err != nil {
-		return envelope{}, err
-	}
-	e.execution = new(Execution)
-	if err := json.Unmarshal(fields["execution"], e.execution); err != nil {
-		return envelope{}, failure(InvalidRequest, "execution: %w", err)
-	}
-	if e.execution.ID == "" || e.execution.StartTime.IsZero() {
-		return envelope{}, failure(InvalidRequest, "execution must name the execution's id and startTime")
-	}
-	if !fields.has("input") && action != "handleFailure" { // null is an input too, of an execution that failed for it
+	return e, nil
+}
+
+// unwrap takes what is asked for out of the wrapper's payload.
+func (e envelope) unwrap(fields object) (envelope, error) {
+	if !fields.has("input") {
 		return envelope{}, failure(InvalidRequest, "the wrapper's payload has no input")
 	}
-	e.input = fields["input"]
-	if len(e.input) > maxExecutionInput && action != "handleFailure" {
-		return envelope{}, failure(InvalidRequest, "the execution's input has %d bytes; the most is %d: put guide and funnel into a template with action putTemplate, and start the execution with its templateId", len(e.input), maxExecutionInput)
+	input := fields["input"]
+	if len(input) > maxExecutionInput {
+		return envelope{}, failure(InvalidRequest, "the execution's input has %d bytes; the most is %d: put guide and funnel into a template with action putTemplate, and start the execution with its templateId", len(input), maxExecutionInput)
 	}
-	if action == "" {
-		inner, err := parseObject("the execution's input", e.input)
-		if err != nil {
-			return envelope{}, err
-		}
-		if e.action, err = inner.text("action"); err != nil {
+	var err error
+	if e.fields, err = parseObject("the execution's input", input); err != nil {
+		return envelope{}, err
+	}
+	if e.action == "" {
+		if e.action, err = e.fields.text("action"); err != nil {
 			return envelope{}, err
 		}
 		if e.action == "handleFailure" {
 			return envelope{}, failure(InvalidRequest, "action handleFailure is the wrapper's own, not an execution's input")
 		}
+	}
+	return e, nil
+}
+
+// parseExecution reads what the wrapper says of the execution.
+func parseExecution(raw json.RawMessage) (*Execution, error) {
+	e := new(Execution)
+	if err := json.Unmarshal(raw, e); err != nil {
+		return nil, failure(InvalidRequest, "execution: %w", err)
+	}
+	if e.ID == "" || e.StartTime.IsZero() {
+		return nil, failure(InvalidRequest, "execution must name the execution's id and startTime")
 	}
 	return e, nil
 }
@@ -135,15 +149,12 @@ var (
 )
 
 // parseRequest reads a run's payload. The error is an InvalidRequest that names the field.
-func parseRequest(data []byte) (Request, error) {
-	fields, err := parseObject("the payload", data)
-	if err != nil {
-		return Request{}, err
-	}
+func parseRequest(fields object) (Request, error) {
 	if err := fields.only("the payload", "action", "templateId", "templateVersion", "input", "runId", "maxCostUsd", "brandGuide", "templateFunnel"); err != nil {
 		return Request{}, err
 	}
 	var r Request
+	var err error
 	for name, target := range map[string]*string{"templateId": &r.TemplateID, "templateVersion": &r.TemplateVersion, "runId": &r.RunID} {
 		if *target, err = fields.text(name); err != nil {
 			return Request{}, err

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/full-turner/full-turner/cost"
+	"github.com/full-turner/full-turner/pipeline/ledger"
 	"github.com/full-turner/full-turner/store"
 )
 
@@ -34,7 +35,7 @@ func (p *Pipeline) getRun(ctx context.Context, fields object) (any, error) {
 		return nil, err
 	}
 	if run.Status == store.Running {
-		if run.Cost, err = p.recordedCost(ctx, run.RunID); err != nil {
+		if run.Cost, err = ledger.Cost(ctx, p.Store, run.RunID, p.Catalog); err != nil {
 			return nil, err
 		}
 	}

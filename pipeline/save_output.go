@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/full-turner/full-turner/pipeline/funnel"
 	"github.com/full-turner/full-turner/store"
@@ -13,8 +12,8 @@ import (
 
 // SaveOutput writes the output document and closes the run as completed, with its output, cost and results.
 func (p *Pipeline) SaveOutput(ctx context.Context, h *hold, t template, made images, copied rewrite) (s Summary, err error) {
-	defer h.step(ctx, "SaveOutput")(&err)
-	began := time.Now()
+	step := h.step(ctx, StepSaveOutput)
+	defer step.end(&err)
 	problems := append(made.problems(), copied.problems...)
 	notes := copied.notes
 	if p.Simulated {
@@ -24,30 +23,28 @@ func (p *Pipeline) SaveOutput(ctx context.Context, h *hold, t template, made ima
 	if err != nil {
 		return Summary{}, err
 	}
-	key := fmt.Sprintf("%s%s/output-%d.json", store.RunsPrefix, h.run.RunID, h.run.Attempt)
+	key := outputKey(h.runID, h.attempt)
 	put := func(ctx context.Context) error { return p.Objects.Put(ctx, key, "application/json", document) }
-	if err := persist(ctx, saveTime, put); err != nil {
-		return Summary{}, fmt.Errorf("store the output of run %s: %w", h.run.RunID, err)
+	if err := store.Persist(ctx, saveTime, put); err != nil {
+		return Summary{}, fmt.Errorf("store the output of run %s: %w", h.runID, err)
 	}
+	location := p.Objects.Location(key)
 	record, err := json.Marshal(output{
-		Location: p.Objects.Location(key), Key: key, Bytes: len(document), Images: made.counts(),
+		Location: location, Key: key, Bytes: len(document), Images: made.counts(),
 		Problems: Problems{Count: len(problems), First: shortened(problems)},
 	})
 	if err != nil {
 		return Summary{}, err
 	}
-	if err := h.ledger.reread(ctx); err != nil {
+	if err := h.ledger.Reread(ctx); err != nil {
 		return Summary{}, err
 	}
-	if err := h.stepRow(ctx, "SaveOutput", "ok", time.Since(began)); err != nil {
-		return Summary{}, err
-	}
-	err = h.save(ctx, func(r *store.Run) { r.Status, r.Output, r.Error = store.Completed, record, nil })
+	err = h.close(ctx, step.row("ok"), store.Completed, func(r *store.Run) { r.Output, r.Error = record, nil },
+		"images", made.counts(), "problems", len(problems), "output", location)
 	if err != nil {
 		return Summary{}, err
 	}
-	h.report(ctx, "images", made.counts(), "problems", len(problems), "output", p.Objects.Location(key))
-	if s, err = summarize(h.run); err == nil && len(document) <= maxDocument {
+	if s, err = summarize(h.record()); err == nil && len(document) <= maxDocument {
 		s.Output.Document = document
 	}
 	return s, err

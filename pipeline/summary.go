@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/full-turner/full-turner/cost"
@@ -110,24 +109,4 @@ func stamp(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format("2006-01-02T15:04:05.000Z")
-}
-
-// report writes the metric line of an attempt's end, with what there is to say of it, and its cost line.
-func (h *hold) report(ctx context.Context, outcome ...any) {
-	run := h.run
-	values := map[string]any{}
-	switch run.Status {
-	case store.Completed:
-		values["RunsCompleted"], values["RunDuration"] = 1, run.Duration
-	case store.Failed:
-		values["RunsFailed"], values["RunDuration"] = 1, run.Duration
-	case store.Suspended:
-		values["RunsSuspended"] = 1
-	}
-	if had := h.deadline.Sub(h.took); !h.deadline.IsZero() && had > 0 {
-		values["DeadlineUsed"] = min(100, int64(100*h.p.Now().Sub(h.took)/had))
-	}
-	h.p.metric(ctx, h.log, slog.LevelInfo, "run ended", "", "", values, slog.Int64("duration", run.Duration), data(append([]any{"status", run.Status}, outcome...)...))
-	h.log.LogAttrs(ctx, slog.LevelInfo, "run cost", slog.String("type", "cost"),
-		data("status", run.Status, "total", run.Cost.Total, "agent", run.Cost.Agent, "image", run.Cost.Image, "possiblyCharged", run.Cost.PossiblyCharged))
 }

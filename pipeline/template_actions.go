@@ -54,7 +54,7 @@ func (p *Pipeline) putTemplate(ctx context.Context, fields object) (any, error) 
 	if t.BrandGuideContent, err = fields.textOrJSON("brandGuideContent"); err != nil {
 		return nil, err
 	}
-	if _, err := parseBrandGuide(t.BrandGuideContent); err != nil {
+	if _, err := parseGuide(t.BrandGuideContent); err != nil {
 		return nil, fmt.Errorf("brandGuideContent: %w", err)
 	}
 	if t.TemplateFunnelJSON, err = fields.textOrJSON("templateFunnelJson"); err != nil {
