@@ -9,12 +9,9 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
 	"github.com/aws/jsii-runtime-go"
-)
 
-// Steps are the eight, as the dimension step of the metric StepDuration names them.
-var Steps = []string{
-	"InitializeRun", "LoadTemplate", "ProcessImagesBatch", "ProcessImage", "AggregateImageResults", "ExecuteAgent", "SaveOutput", "HandleFailure",
-}
+	"github.com/full-turner/full-turner/pipeline"
+)
 
 // metric is one of the pipeline's embedded metrics, over minutes. An alarm takes one without a label.
 func (s Settings) metric(name, statistic string, minutes float64, label ...string) awscloudwatch.Metric {
@@ -45,13 +42,13 @@ func newAlarms(stack awscdk.Stack, s Settings, function awslambda.Function, work
 		alarms = append(alarms, a)
 	}
 	alarm("FailedRuns", "failed runs", "A run has failed. The saved query \"failures by error name\" says why.",
-		s.metric("RunsFailed", "Sum", 5), 1, 1)
+		s.metric(pipeline.MetricRunsFailed, "Sum", 5), 1, 1)
 	alarm("Spend", "spend", "All runs together spent more at OpenAI in an hour than spendAlarmUsdPerHour. See the saved query \"cost by template and day\".",
-		s.metric("CostUSD", "Sum", 60), s.SpendAlarmUSDPerHour, 1)
+		s.metric(pipeline.MetricCost, "Sum", 60), s.SpendAlarmUSDPerHour, 1)
 	alarm("TimeLimit", "time limit", "For a quarter of an hour runs have used 90 % of the time that one execution gives them, or were suspended: templates are large, or OpenAI is slow.",
-		s.metric("DeadlineUsed", "Maximum", 5), 90, 3)
+		s.metric(pipeline.MetricDeadlineUsed, "Maximum", 5), 90, 3)
 	alarm("HandleFailure", "HandleFailure errors", "A failed run could not be closed: it may stand as running. Invoke its runId again.",
-		s.metric("HandleFailureErrors", "Sum", 5), 1, 1)
+		s.metric(pipeline.MetricHandleFailureErrors, "Sum", 5), 1, 1)
 	alarm("ExecutionsTimedOut", "executions timed out", "An execution was cut off at the limit of five minutes, and HandleFailure with it.",
 		workflow.MetricTimedOut(five), 1, 1)
 	alarm("ExecutionsThrottled", "executions throttled", "Step Functions refused or delayed executions.",
@@ -70,8 +67,8 @@ func newDashboard(stack awscdk.Stack, s Settings, function awslambda.Function, w
 		return &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(5)), Label: jsii.String(label)}
 	}
 	var slowest []awscloudwatch.IMetric
-	for _, step := range Steps {
-		m := s.metric("StepDuration", "p95", 5, step)
+	for _, step := range pipeline.Steps {
+		m := s.metric(pipeline.MetricStepDuration, "p95", 5, step)
 		slowest = append(slowest, m.With(&awscloudwatch.MetricOptions{DimensionsMap: &map[string]*string{"step": jsii.String(step)}, Label: jsii.String(step)}))
 	}
 	var throttled []awscloudwatch.IMetric
@@ -97,19 +94,19 @@ func newDashboard(stack awscdk.Stack, s Settings, function awslambda.Function, w
 			awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{Title: jsii.String("Alarms"), Width: jsii.Number(24), Height: jsii.Number(2), Alarms: &watched}),
 		}, {
 			graph("Runs", 8,
-				s.metric("RunsCompleted", "Sum", 5, "completed"), s.metric("RunsFailed", "Sum", 5, "failed"), s.metric("RunsSuspended", "Sum", 5, "suspended")),
-			graph("Duration of a run, ms", 8, s.metric("RunDuration", "p50", 5, "p50"), s.metric("RunDuration", "p95", 5, "p95")),
-			graph("Share of the time limit used, %", 8, s.metric("DeadlineUsed", "p50", 5, "p50"), s.metric("DeadlineUsed", "Maximum", 5, "most")),
+				s.metric(pipeline.MetricRunsCompleted, "Sum", 5, "completed"), s.metric(pipeline.MetricRunsFailed, "Sum", 5, "failed"), s.metric(pipeline.MetricRunsSuspended, "Sum", 5, "suspended")),
+			graph("Duration of a run, ms", 8, s.metric(pipeline.MetricRunDuration, "p50", 5, "p50"), s.metric(pipeline.MetricRunDuration, "p95", 5, "p95")),
+			graph("Share of the time limit used, %", 8, s.metric(pipeline.MetricDeadlineUsed, "p50", 5, "p50"), s.metric(pipeline.MetricDeadlineUsed, "Maximum", 5, "most")),
 		}, {
-			graph("Cost an hour, US dollars", 8, s.metric("CostUSD", "Sum", 60, "charged"), s.metric("PossiblyChargedUSD", "Sum", 60, "possibly charged")),
+			graph("Cost an hour, US dollars", 8, s.metric(pipeline.MetricCost, "Sum", 60, "charged"), s.metric(pipeline.MetricPossiblyCharged, "Sum", 60, "possibly charged")),
 			graph("Images", 8,
-				s.metric("ImagesMade", "Sum", 5, "made"), s.metric("ImagesReused", "Sum", 5, "made by an earlier attempt"), s.metric("ImagesFailed", "Sum", 5, "failed")),
+				s.metric(pipeline.MetricImagesMade, "Sum", 5, "made"), s.metric(pipeline.MetricImagesReused, "Sum", 5, "made by an earlier attempt"), s.metric(pipeline.MetricImagesFailed, "Sum", 5, "failed")),
 			graph("Steps, p95, ms", 8, slowest...),
 		}, {
 			graph("Executions", 8,
 				workflow.MetricStarted(five("started")), workflow.MetricSucceeded(five("succeeded")), workflow.MetricFailed(five("failed")), workflow.MetricTimedOut(five("timed out"))),
 			graph("Function", 8,
-				function.MetricInvocations(five("invocations")), function.MetricErrors(five("errors")), s.metric("HandleFailureErrors", "Sum", 5, "errors of HandleFailure")),
+				function.MetricInvocations(five("invocations")), function.MetricErrors(five("errors")), s.metric(pipeline.MetricHandleFailureErrors, "Sum", 5, "errors of HandleFailure")),
 			graph("Throttles", 8, append(throttled, function.MetricThrottles(five("function")), workflow.MetricThrottled(five("executions")))...),
 		}},
 	})

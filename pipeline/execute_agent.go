@@ -130,7 +130,10 @@ func (w *rewriter) all(ctx context.Context, batches [][]piece) ([]rewrite, error
 	errs := make([]error, len(batches))
 	var ended atomic.Bool
 	one := func(i int) {
-		results[i], errs[i] = w.rewrite(ctx, batches[i])
+		errs[i] = guarded(func() (err error) {
+			results[i], err = w.rewrite(ctx, batches[i])
+			return err
+		})
 		w.stopIf(errs[i])
 		ended.Store(true)
 	}

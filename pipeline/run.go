@@ -74,12 +74,22 @@ func sideBySide(w *work, halves ...func() error) error {
 	var all sync.WaitGroup
 	for i, half := range halves {
 		all.Go(func() {
-			errs[i] = half()
+			errs[i] = guarded(half)
 			w.stopIf(errs[i])
 		})
 	}
 	all.Wait()
 	return firstError(errs)
+}
+
+// guarded does a part of the work that has a goroutine of its own, and turns its panic into a failure.
+func guarded(part func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = recovered(r)
+		}
+	}()
+	return part()
 }
 
 // firstError is the error of parts that worked side by side: the first that is a failure, else that the time was up.

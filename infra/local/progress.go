@@ -33,7 +33,7 @@ func (w *watcher) observe(e pipeline.Event) {
 		switch {
 		case e.Finished:
 			fmt.Fprintf(w.out, "%s: %s\n", e.Step, e.Detail)
-		case e.Total > 0 && (e.Step == "ProcessImage" || e.Done == e.Total):
+		case e.Total > 0 && (e.Step == pipeline.StepProcessImage || e.Done == e.Total):
 			fmt.Fprintf(w.out, "%s: %d of %d (%s)\n", e.Step, e.Done, e.Total, e.Detail)
 		}
 		return

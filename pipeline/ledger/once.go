@@ -32,6 +32,7 @@ func (l *Ledger) Once(ctx context.Context, q Question) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
+	defer e.letGo() // whatever becomes of the call, a panic included
 	reply, err := q.Ask(ctx, e.call(ctx, q.Request))
 	return e.settle(ctx, q, reply, err)
 }
@@ -208,20 +209,19 @@ func (l *Ledger) forget(e *entry) {
 	l.letGo(e.name)
 }
 
-// leftOpen leaves the row as it is, for whoever comes next: it holds no money back for this attempt any more, and
+// letGo leaves a row that is still open to whoever comes next: it holds no money back for this attempt any more, and
 // stays in the sum as what it may cost.
-func (e *entry) leftOpen(err error) error {
+func (e *entry) letGo() {
 	e.ledger.mu.Lock()
 	defer e.ledger.mu.Unlock()
 	e.ledger.letGo(e.name)
-	return err
 }
 
 // settle judges what a call came to, keeps the answer, and closes the row. The row stays open where the answer can
 // still be fetched.
 func (e *entry) settle(ctx context.Context, q Question, reply Reply, err error) (Answer, error) {
 	if err != nil && reply.InFlight {
-		return Answer{}, e.leftOpen(err)
+		return Answer{}, err
 	}
 	if err != nil && len(reply.Content) == 0 {
 		return Answer{}, e.noAnswer(ctx, reply.Usage, err)
@@ -233,7 +233,7 @@ func (e *entry) settle(ctx context.Context, q Question, reply Reply, err error) 
 	if err := e.keep(ctx, q, content); err != nil {
 		err = fmt.Errorf("%w: the answer %s: %w", ErrUnwritten, q.Key, err)
 		if e.row.ResponseID != "" { // it can be fetched again, for nothing
-			return Answer{}, e.leftOpen(err)
+			return Answer{}, err
 		}
 		return Answer{}, e.noAnswer(ctx, reply.Usage, err)
 	}
