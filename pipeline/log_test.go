@@ -79,28 +79,3 @@ func TestNothingSecretIsLogged(t *testing.T) {
 		}
 	}
 }
-
-func TestADefaultModelThatIsShutDownIsReplacedWithAWarning(t *testing.T) {
-	w := newWorld(t)
-	w.run(inline("run-1", testFunnel(1, 1)))
-	if m := w.getRun("run-1").Models; m["image"] != "gpt-image-2.6-sunburst" || m["imageReplaces"] != "gpt-image-1" || m["agent"] != "gpt-5" {
-		t.Errorf("models: %v", m)
-	}
-	if !slices.ContainsFunc(w.logs.lines(t), func(line map[string]any) bool {
-		d, _ := line["data"].(map[string]any)
-		return line["level"] == "WARN" && d["replacement"] == "gpt-image-2.6-sunburst"
-	}) {
-		t.Error("nobody was warned")
-	}
-}
-
-func TestAConfiguredModelThatIsShutDownFailsTheRun(t *testing.T) {
-	w := newWorld(t, configured(func(c *pipeline.Config) { c.ImageModel = "gpt-image-1" }))
-	err := w.fails(inline("run-1", testFunnel(1, 1)), pipeline.ModelRetired)
-	if !strings.Contains(err.Error(), "gpt-image-2.6-sunburst") {
-		t.Errorf("it does not name the replacement: %v", err)
-	}
-	if r := w.getRun("run-1"); r.Status != "failed" {
-		t.Errorf("%+v", r)
-	}
-}

@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"image"
-	_ "image/png"
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -177,4 +178,60 @@ func TestRun(t *testing.T) {
 			t.Errorf("notes: %q", doc.Notes)
 		}
 	})
+}
+
+func TestACompletedRunInvokedAgainSpendsNothing(t *testing.T) {
+	for name, database := range stores {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, database(t))
+			first := w.run(inline("run-1", testFunnel(2, 2)))
+			calls := len(w.openai.Calls())
+			second := w.run(inline("run-1", testFunnel(2, 2)))
+			third := w.run(map[string]any{"runId": "run-1"})
+			if len(w.openai.Calls()) != calls {
+				t.Error("OpenAI was asked again")
+			}
+			for _, s := range []pipeline.Summary{second, third} {
+				if s.Status != "completed" || s.Cost.Total != first.Cost.Total || string(s.Output.Document) != string(first.Output.Document) {
+					t.Errorf("another summary: %+v", s)
+				}
+			}
+		})
+	}
+}
+
+func TestAFailedRunGoesOnWhereItStopped(t *testing.T) {
+	refuse := true
+	var asked atomic.Int32 // images
+	w := newWorld(t, faults(func(c openaitest.Call) *openaitest.Fault {
+		switch {
+		case c.Kind == openaitest.KindImage:
+			asked.Add(1)
+		case c.Kind == openaitest.KindAgent && refuse:
+			for asked.Load() < 3 { // the images are in work, and are finished
+				time.Sleep(time.Millisecond)
+			}
+			return &openaitest.Fault{Status: 401}
+		}
+		return nil
+	}))
+	payload := inline("run-1", testFunnel(3, 2))
+	w.fails(payload, pipeline.OpenAIUnauthorized)
+	failed := w.getRun("run-1")
+	if failed.Status != "failed" || failed.Error.Step != "ExecuteAgent" || failed.Cost.Details.Images.Calls != 3 {
+		t.Fatalf("the failed run: %+v", failed)
+	}
+	w.billEqualsTotal(failed.Cost)
+	refuse = false
+	s := w.run(payload)
+	if s.Images != (pipeline.ImageCounts{Total: 3, Succeeded: 3, Reused: 3}) {
+		t.Errorf("images: %+v", s.Images)
+	}
+	w.billEqualsTotal(s.Cost)
+	if rows := w.rows("run-1", "run#"); len(rows) != 2 || rows[1].Message != "run resumed" {
+		t.Errorf("the log does not say that the run was resumed: %+v", rows)
+	}
+	if errs := w.rows("run-1", "error#"); len(errs) != 1 || errs[0].Data["name"] != "OpenAIUnauthorized" {
+		t.Errorf("error rows: %+v", errs)
+	}
 }
