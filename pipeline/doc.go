@@ -1,20 +1,30 @@
 // Package pipeline is what a run is: a template's funnel redesigned and rewritten to a brand, in eight steps.
 //
-//	InitializeRun → LoadTemplate → ProcessImagesBatch → ProcessImage ×N → AggregateImageResults → ExecuteAgent → SaveOutput
-//	                                                    (3 at once)
-//	      any error ↘
+//	InitializeRun → LoadTemplate → ProcessImagesBatch ─┬→ ProcessImage ×N → AggregateImageResults ─┬→ SaveOutput
+//	                                                  │  (3 at once)                              │
+//	      any error ↘                                 └→ ExecuteAgent ────────────────────────────┘
 //	        HandleFailure
 //
 // [Pipeline.Handle] answers one invocation, a JSON payload whose action chooses between a run and the questions
-// about templates, runs and logs. [Pipeline.Run] is the chain; each step is a method in a file of its own, takes
-// typed values and returns typed values.
+// about templates, runs and logs. [Pipeline.Run] is the chain; each step is in a file of its own, takes typed values
+// and returns typed values.
+//
+// # What a step may touch
+//
+// A step gets the attempt's work (work.go: the time that it has, its log and rows). One that writes the record gets the
+// hold on the run as well (hold.go). What calls a model gets a struct of the few things it needs: imageMaker,
+// rewriter. No step sees the Pipeline whole but those that read or close a run.
+//
+// # Side by side
+//
+// The images and the copy of a run are made at once, and so are the agent's batches. When a part fails, no other part
+// begins another paid call: an image in work is finished, because it cannot be fetched again, and a response in flight
+// is left to be fetched. When a part's time is up, the others go on for as long as they can, and then the run is
+// suspended. Results stand in the funnel's order, whichever came first.
 //
 // # Paying once
 //
-// Every paid call has a row in the ledger (see ledger.go and entry.go) that is written before the call and closed after it. A
-// run that is invoked again reads the ledger first: an answer that is there is used, a response of the agent that
-// is in flight is fetched, and a call whose outcome nobody knows is named as possibly charged and made again. The
-// cost of a run is the sum of its ledger.
+// Every paid call goes through the ledger (package ledger). A step says what to ask and how to judge the answer.
 //
 // # One holder
 //
