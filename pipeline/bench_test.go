@@ -116,6 +116,26 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
+// BenchmarkBatches gives what OpenAI bills for the copy of a funnel of 2,000 texts and a guide of 12 KB, and how long it
+// takes: its batches one after the other, and side by side. Each call takes 200 ms.
+func BenchmarkBatches(b *testing.B) {
+	long := strings.Repeat("Lanternfen teaches ceramics to people who have never touched clay. Plain, warm and exact. ", 130)
+	for _, atOnce := range []int{1, 4} {
+		b.Run(fmt.Sprintf("%d-at-once", atOnce), func(b *testing.B) {
+			w := newWorld(b, configured(func(c *pipeline.Config) {
+				c.AgentConcurrency, c.Log = atOnce, slog.New(slog.DiscardHandler)
+			}), func(_ *pipeline.Config, o *openaitest.Options) { o.AgentLatency = 200 * time.Millisecond })
+			for i := range b.N {
+				payload := inline(fmt.Sprintf("run-%d", i), testFunnel(0, 2000))
+				w.run(with(payload, "brandGuide", fmt.Sprintf("Guide %d of %d. %s", i, atOnce, long))) // no guide is in the cache yet
+			}
+			bill := w.openai.Bill()
+			b.ReportMetric(float64(bill.Total)/1e9/float64(b.N), "USD/run")
+			b.ReportMetric(float64(w.openai.Count(openaitest.KindAgent))/float64(b.N), "calls/run")
+		})
+	}
+}
+
 // TestARunOf500ImagesStaysWithinDynamoDB makes the largest run there is a reason to expect; dynalite refuses an item
 // of more than 400 KB, as DynamoDB does.
 func TestARunOf500ImagesStaysWithinDynamoDB(t *testing.T) {

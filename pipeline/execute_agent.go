@@ -29,9 +29,6 @@ const (
 	batchBytes = 40_000
 )
 
-// agentConcurrency is how many batches are in work at once.
-const agentConcurrency = 4
-
 // leadFrom is how many batches there must be for the first to go alone. The others then find the guide in OpenAI's
 // prompt cache, where it is charged at a tenth; and a model that answers nothing of use has cost one batch, not all.
 const leadFrom = 3
@@ -60,6 +57,7 @@ type rewriter struct {
 	respond    func(ctx context.Context, r openai.AgentRequest) (openai.AgentResult, error)
 	needs      time.Duration // before the deadline, for a call
 	background bool          // a call is answered at once, and its response fetched by its id
+	atOnce     int           // batches in work
 	copies     []funnel.Text
 
 	progress progress
@@ -69,7 +67,7 @@ type rewriter struct {
 func (p *Pipeline) rewriter(h *hold, t template) *rewriter {
 	w := &rewriter{
 		work: h.work, terms: p.terms(h.models), brief: brief{t.guide, h.request.Input}, ledger: h.ledger,
-		respond: p.OpenAI.Respond, needs: fetchTime, background: !p.ForegroundAgent, copies: t.funnel.Texts(),
+		respond: p.OpenAI.Respond, needs: fetchTime, background: !p.ForegroundAgent, atOnce: p.AgentConcurrency, copies: t.funnel.Texts(),
 	}
 	if p.ForegroundAgent {
 		w.needs = p.CallTime
@@ -147,7 +145,7 @@ func (w *rewriter) all(ctx context.Context, batches [][]piece) ([]rewrite, error
 	}
 	for len(left) > 0 && firstError(errs) == nil && (w.readable.Load() || !ended.Load()) {
 		var g errgroup.Group
-		g.SetLimit(agentConcurrency)
+		g.SetLimit(w.atOnce)
 		notBegun := make([]bool, len(batches))
 		for _, i := range left {
 			g.Go(func() error {

@@ -55,6 +55,8 @@ type Config struct {
 	// ForegroundAgent makes the agent's calls without OpenAI's background mode: for organisations without data
 	// retention. Such a call cannot be fetched again.
 	ForegroundAgent bool
+	// AgentConcurrency is how many batches of copy are in work at once; 0 is 4.
+	AgentConcurrency int
 	// AllowLoopbackImages lets images come from this machine: for a laptop only.
 	AllowLoopbackImages bool
 	// Simulated marks the output documents: OpenAI is the simulator.
@@ -111,6 +113,7 @@ func New(cfg Config) (*Pipeline, error) {
 	cfg.CallTime = cmp.Or(cfg.CallTime, 90*time.Second)
 	cfg.MaxContinuations = cmp.Or(cfg.MaxContinuations, 10)
 	cfg.MaxCrashes = cmp.Or(cfg.MaxCrashes, 10)
+	cfg.AgentConcurrency = cmp.Or(cfg.AgentConcurrency, 4)
 	p := &Pipeline{Config: cfg, images: fetch.New(fetch.Config{AllowLoopback: cfg.AllowLoopbackImages})}
 	if _, err := p.chooseModels(); err != nil && failureOf(err).Name != ModelRetired {
 		return nil, err
