@@ -87,6 +87,7 @@ func (w *rewriter) ExecuteAgent(ctx context.Context) (result rewrite, err error)
 		ctx = w.going
 	}
 	defer w.step(ctx, StepExecuteAgent).end(&err)
+	w.progress.begin()
 	results, err := w.all(ctx, batches(w.copies))
 	if err != nil {
 		return rewrite{}, err

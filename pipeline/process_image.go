@@ -71,6 +71,7 @@ const imageConcurrency = 3
 func (m imageMaker) all(ctx context.Context, tasks []imageTask) []ImageResult {
 	results := make([]ImageResult, len(tasks)) // the index is the order
 	seen := progress{work: m.work, step: StepProcessImage, total: len(tasks)}
+	seen.begin()
 	var g errgroup.Group
 	g.SetLimit(imageConcurrency)
 	for i, task := range tasks {

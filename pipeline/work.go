@@ -174,6 +174,13 @@ type progress struct {
 	done  atomic.Int64
 }
 
+// begin tells the onlooker how many parts there are.
+func (p *progress) begin() {
+	if p.total > 0 {
+		p.observe(Event{RunID: p.runID, Step: p.step, Total: p.total})
+	}
+}
+
 // advance tells the onlooker that one more part is done.
 func (p *progress) advance(detail string) {
 	p.observe(Event{RunID: p.runID, Step: p.step, Done: int(p.done.Add(1)), Total: p.total, Detail: detail})

@@ -3,22 +3,29 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"sync"
-	"time"
 
-	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
 
 	"github.com/full-turner/full-turner/pipeline"
 )
 
-// watcher shows a person how a run gets on: a bar a step on a terminal, plain lines elsewhere.
+// watcher shows a person how a run gets on: on a terminal one line with the parts of every step that is at work, for
+// images and copy are made side by side; elsewhere plain lines. Steps that have ended stay on the screen.
 type watcher struct {
 	out      *os.File
 	terminal bool
 
 	mu   sync.Mutex
-	bar  *progressbar.ProgressBar
-	step string
+	work []stepAtWork // in the order of the chain
+}
+
+// stepAtWork is a step that has not ended, and how many of its parts are done.
+type stepAtWork struct {
+	name        string
+	done, total int
 }
 
 func newWatcher(out *os.File, terminal bool) *watcher {
@@ -33,32 +40,62 @@ func (w *watcher) observe(e pipeline.Event) {
 		switch {
 		case e.Finished:
 			fmt.Fprintf(w.out, "%s: %s\n", e.Step, e.Detail)
-		case e.Total > 0 && (e.Step == pipeline.StepProcessImage || e.Done == e.Total):
+		case e.Done > 0 && (e.Step == pipeline.StepProcessImage || e.Done == e.Total):
 			fmt.Fprintf(w.out, "%s: %d of %d (%s)\n", e.Step, e.Done, e.Total, e.Detail)
 		}
 		return
 	}
+	w.note(e)
+	w.clear()
 	if e.Finished {
-		w.clear()
 		fmt.Fprintf(w.out, "  %-22s %s\n", e.Step, e.Detail)
+	}
+	width, _, err := term.GetSize(int(w.out.Fd()))
+	if line := []rune(w.line()); err == nil && len(line) > 0 {
+		fmt.Fprintf(w.out, "  %s", string(line[:min(len(line), max(0, width-3))])) // a line that wraps could not be taken away
+	}
+}
+
+// note keeps what an event says. The images are done when their results are put together.
+func (w *watcher) note(e pipeline.Event) {
+	ended := func(name string) {
+		for i, s := range w.work {
+			if s.name == name {
+				w.work = append(w.work[:i], w.work[i+1:]...)
+				return
+			}
+		}
+	}
+	switch {
+	case e.Finished:
+		ended(e.Step)
 		return
+	case e.Step == pipeline.StepAggregateImageResults:
+		ended(pipeline.StepProcessImage)
 	}
-	if w.bar == nil || w.step != e.Step {
-		w.clear()
-		total := e.Total
-		if total == 0 {
-			total = -1 // a spinner
+	for i := range w.work {
+		if w.work[i].name == e.Step {
+			w.work[i].done, w.work[i].total = max(w.work[i].done, e.Done), e.Total
+			return
 		}
-		w.step = e.Step
-		w.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(w.out), progressbar.OptionSetDescription(fmt.Sprintf("  %-22s", e.Step)),
-			progressbar.OptionShowCount(), progressbar.OptionSetWidth(30), progressbar.OptionThrottle(50*time.Millisecond), progressbar.OptionClearOnFinish())
 	}
-	if e.Total > 0 {
-		if w.bar.GetMax() != e.Total {
-			w.bar.ChangeMax(e.Total)
+	w.work = append(w.work, stepAtWork{e.Step, e.Done, e.Total})
+	slices.SortFunc(w.work, func(a, b stepAtWork) int {
+		return slices.Index(pipeline.Steps, a.name) - slices.Index(pipeline.Steps, b.name)
+	})
+}
+
+// line is the steps at work.
+func (w *watcher) line() string {
+	var parts []string
+	for _, s := range w.work {
+		if s.total > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d/%d", s.name, s.done, s.total))
+		} else {
+			parts = append(parts, s.name)
 		}
-		_ = w.bar.Set(e.Done)
 	}
+	return strings.Join(parts, " · ")
 }
 
 // say writes a line among the progress.
@@ -76,9 +113,9 @@ func (w *watcher) done() {
 	w.clear()
 }
 
+// clear takes away the line of the steps at work.
 func (w *watcher) clear() {
-	if w.bar != nil {
-		_ = w.bar.Clear()
-		w.bar = nil
+	if w.terminal {
+		fmt.Fprint(w.out, "\r\x1b[K")
 	}
 }
