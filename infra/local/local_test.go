@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -228,9 +229,23 @@ func TestImagesFromThisMachine(t *testing.T) {
 
 func TestStartExecutionContinuesARunThatNeedsLonger(t *testing.T) {
 	dir := t.TempDir()
-	r := local(t, dir, sample(t, "long"), nil, "start-execution", "-", "--execution-limit", "3s", "--simulator-latency", "1200ms")
+	var payload map[string]any
+	if err := json.Unmarshal([]byte(sample(t, "long")), &payload); err != nil {
+		t.Fatal(err)
+	}
+	elements := payload["templateFunnel"].([]any)
+	for _, e := range elements {
+		if image, ok := e.(map[string]any); ok && image["type"] == "image" { // a fourth image: one more than are made at once
+			another := maps.Clone(image)
+			another["element_id"], another["alt_text"] = "opt_another_image", "another one"
+			payload["templateFunnel"] = append(elements, another)
+			break
+		}
+	}
+	body, _ := json.Marshal(payload)
+	r := local(t, dir, string(body), nil, "start-execution", "-", "--execution-limit", "3s", "--simulator-latency", "1200ms")
 	s := r.summary(t)
-	if r.code != 0 || s.Status != "completed" || s.Images.Succeeded != 3 || !strings.Contains(r.stderr, "a new execution continues the run") {
+	if r.code != 0 || s.Status != "completed" || s.Images.Succeeded != 4 || !strings.Contains(r.stderr, "a new execution continues the run") {
 		t.Errorf("exit %d: %+v\n%s", r.code, s, r.stderr)
 	}
 }
