@@ -50,6 +50,8 @@ type agentRequest struct {
 
 type message struct{ role, text string }
 
+func (q *agentRequest) cacheKey() cacheKey { return cacheKey{q.Model, q.PromptCacheKey} }
+
 // Parameters that OpenAI knows: those read above, those that make no difference here, and those that would
 // have to, so that a request with one is refused.
 var (
@@ -99,9 +101,14 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request) {
 		x.answer(p.wire(outcome{status: "queued"}))
 		return
 	}
-	s.end(p, p.final)
+	final := s.end(p, p.final)
 	x.wait(s.o.AgentLatency)
-	x.answer(p.wire(p.final))
+	if final.answers() {
+		s.mu.Lock()
+		s.prompts.write(q.cacheKey(), p.prompt)
+		s.mu.Unlock()
+	}
+	x.answer(p.wire(final))
 }
 
 // broken records a request whose body could not be read to its end.

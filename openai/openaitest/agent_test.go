@@ -252,29 +252,6 @@ func TestOutputEndsAtItsLimit(t *testing.T) {
 	}
 }
 
-func TestRepeatedPrefixIsCached(t *testing.T) {
-	s := openaitest.NewServer(t, openaitest.Options{})
-	guide := strings.Repeat("The brand speaks plainly. ", 400)
-	post := func(key, last string) int64 {
-		input := []any{map[string]any{"role": "user", "content": guide}, map[string]any{"role": "user", "content": last}}
-		r := postJSON(t, s, ask(nil, map[string]any{"background": false, "prompt_cache_key": key, "input": input})).response(t)
-		return r.Usage.InputTokensDetails.CachedTokens
-	}
-	if n := post("one", "first"); n != 0 {
-		t.Errorf("first call: %d cached", n)
-	}
-	if n := post("one", "second"); n < 2_560 || n%128 != 0 {
-		t.Errorf("second call: %d cached", n)
-	}
-	if n := post("two", "third"); n != 0 {
-		t.Errorf("another key: %d cached", n)
-	}
-	c := s.Calls()[1]
-	if want := (c.Usage.Input-c.Usage.Cached)*30_000 + c.Usage.Cached*3_000 + c.Usage.Output*120_000; c.Nano != want {
-		t.Errorf("billed %d, want %d", c.Nano, want)
-	}
-}
-
 func TestSameRequestGetsTheSameTextAndItsOwnID(t *testing.T) {
 	s := openaitest.NewServer(t, openaitest.Options{})
 	body := ask(oneText, map[string]any{"background": false})

@@ -15,6 +15,9 @@ type outcome struct {
 	usage         any // nil is null
 }
 
+// answers reports whether the model said something, whole or cut short; that is billed.
+func (o outcome) answers() bool { return o.status == "completed" || o.status == "incomplete" }
+
 // write fills in what the model says, and the output tokens that it takes to say it.
 func (p *response) write(used *Usage, f Fault, text string) {
 	status, reason := cmp.Or(f.ResponseStatus, "completed"), ""
@@ -31,7 +34,7 @@ func (p *response) write(used *Usage, f Fault, text string) {
 		text = cut(text, int(*limit-used.Reasoning)*4)
 	}
 	p.final = outcome{status: status, reason: reason, usage: usageWire(*used)}
-	if status != "completed" && status != "incomplete" {
+	if !p.final.answers() {
 		p.final = outcome{status: status, code: cmp.Or(f.Code, "server_error"), message: cmp.Or(f.Message, messages[f.Code], messages["server_error"])}
 		return
 	}
@@ -100,31 +103,6 @@ func (s *Server) compose(q agentRequest, edit func([]Rewritten) []Rewritten) str
 	}
 	answer := conform(q.Text.Format.Schema, map[string]any{"rewrites": rewrites, "notes": notes, "problems": problems})
 	return strings.TrimSpace(string(encode(answer)))
-}
-
-// remembered is how many of the prompt's tokens the prompt cache has: what it begins with in common with an
-// earlier prompt of the same model and key, in steps of 128 from 1,024 on. It remembers the prompt.
-func (s *Server) remembered(key, prompt string, tokens int64) int64 {
-	const kept = 8
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	longest := 0
-	for _, earlier := range s.prompts[key] {
-		n := 0
-		for n < min(len(prompt), len(earlier)) && prompt[n] == earlier[n] {
-			n++
-		}
-		longest = max(longest, n)
-	}
-	s.prompts[key] = append(s.prompts[key], prompt)
-	if n := len(s.prompts[key]); n > kept {
-		s.prompts[key] = s.prompts[key][n-kept:]
-	}
-	cached := min(int64(longest)/4, tokens-1) / 128 * 128
-	if cached < 1024 {
-		return 0
-	}
-	return cached
 }
 
 // wire is the response object as OpenAI writes it.

@@ -74,8 +74,11 @@ func (m Model) price(u Usage, quality, tier string) int64 {
 		(u.ImageInput-u.CachedImage)*r.Image + u.CachedImage*r.CachedImage + u.Output*r.Output
 }
 
-// textTokens guesses tokens from text: four bytes each, as English averages.
-func textTokens(text string) int64 { return int64(len(text)+3) / 4 }
+// bytesPerToken is what a token of English averages.
+const bytesPerToken = 4
+
+// textTokens guesses tokens from text.
+func textTokens(text string) int64 { return int64(len(text)+bytesPerToken-1) / bytesPerToken }
 
 // sourceTokens are the tokens of an image that is read: 65, and 129 for every tile of 512 pixels after
 // the shorter side was brought to 512.

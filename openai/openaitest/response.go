@@ -13,6 +13,7 @@ type response struct {
 	id       string
 	rec      *flight
 	q        agentRequest
+	prompt   string // all of the input, as one text
 	model    string // as the answer names it
 	tier     string
 	created  time.Time
@@ -36,12 +37,15 @@ func (s *Server) create(x *exchange, q agentRequest, model Model) (*response, *a
 	if model.Window > 0 && used.Input > model.Window {
 		return nil, &apiError{param: "input", code: "context_length_exceeded", message: "Your input exceeds the context window of this model. Please adjust your input and try again."}
 	}
-	used.Cached = s.remembered(q.Model+"\n"+q.PromptCacheKey, prompt, used.Input)
+	s.mu.Lock()
+	used.Cached = s.prompts.read(q.cacheKey(), prompt, used.Input)
+	s.mu.Unlock()
 
 	p := &response{
 		id:      "resp_" + digest(string(x.rec.Body), strconv.Itoa(x.rec.Attempt))[:48],
 		rec:     x.rec,
 		q:       q,
+		prompt:  prompt,
 		model:   cmp.Or(f.Model, q.Model),
 		tier:    cmp.Or(f.ServiceTier, map[string]string{"": "default", "auto": "default", "fast": "priority"}[q.ServiceTier], q.ServiceTier),
 		created: s.o.Now(),
@@ -91,8 +95,8 @@ func (s *Server) generate(p *response, f Fault) {
 	}()
 }
 
-// end settles what a response has come to, and bills it. Only the first call of it counts; it returns what
-// the response came to.
+// end settles what a response has come to, and bills it. One in the background has then also begun to answer.
+// Only the first call of it counts; it returns what the response came to.
 func (s *Server) end(p *response, o outcome) outcome {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,8 +105,11 @@ func (s *Server) end(p *response, o outcome) outcome {
 	}
 	p.ended, p.state, p.finished = true, o, s.o.Now()
 	p.rec.State = o.status
-	if o.status == "completed" || o.status == "incomplete" {
+	if o.answers() {
 		p.rec.Billed, p.rec.Usage, p.rec.Nano = true, p.usage, p.nano
+		if p.q.Background {
+			s.prompts.write(p.q.cacheKey(), p.prompt)
+		}
 	}
 	return o
 }

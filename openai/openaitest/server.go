@@ -37,7 +37,8 @@ type Options struct {
 	Key string
 	// ImageLatency and AgentLatency are the time one generation takes. With 0 an image and a foreground
 	// response are answered at once; a background response is still answered queued, is complete the
-	// moment it was accepted, and says so when it is next retrieved.
+	// moment it was accepted, and says so when it is next retrieved. An agent call has begun to answer, and
+	// its prompt is in the prompt cache, when AgentLatency is over and not before.
 	ImageLatency, AgentLatency time.Duration
 	// Fault is asked about every call whose key was right, before anything else happens to it, and may
 	// be called from several goroutines. A nil function or a nil result means: behave.
@@ -71,7 +72,7 @@ type Server struct {
 	flying    map[string]int
 	peak      map[string]int
 	responses map[string]*response
-	prompts   map[string][]string // what the prompt cache remembers, by model and cache key
+	prompts   promptCache
 }
 
 // NewServer starts a server for the length of a test.
@@ -108,7 +109,7 @@ func Start(o Options) (*Server, error) {
 		flying:    map[string]int{},
 		peak:      map[string]int{},
 		responses: map[string]*response{},
-		prompts:   map[string][]string{},
+		prompts:   promptCache{},
 	}
 	maps.Copy(s.models, o.Models)
 	s.settled = sync.NewCond(&s.mu)
