@@ -2,6 +2,7 @@ package openaitest_test
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"strings"
@@ -45,7 +46,6 @@ func TestPromptCache(t *testing.T) {
 		"another key: nothing":                     {change: map[string]any{"prompt_cache_key": "two"}},
 		"no key: nothing":                          {change: map[string]any{"prompt_cache_key": nil}},
 		"another model: nothing":                   {change: map[string]any{"model": "gpt-5-mini"}},
-		"another schema: nothing":                  {change: map[string]any{"text": map[string]any{"verbosity": "low"}}},
 		"other instructions: nothing":              {change: map[string]any{"instructions": "You write haiku."}},
 		"shorter than 1,024 tokens: nothing":       {guide: 3_400},
 		"1,024 tokens and less than a step: 1,024": {guide: 3_900, want: 1_024},
@@ -85,6 +85,24 @@ func TestPromptCache(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestAnotherSchemaIsAnotherPrefix(t *testing.T) {
+	s := openaitest.NewServer(t, openaitest.Options{})
+	instructions := strings.Repeat("You rewrite funnel copy. ", 400)
+	post := func(own, schema string) int64 {
+		format := map[string]any{"type": "json_schema", "name": "answer", "schema": json.RawMessage(schema)}
+		body := cacheable(0, own, map[string]any{"background": false, "instructions": instructions, "text": map[string]any{"format": format}})
+		return postJSON(t, s, body).response(t).Usage.InputTokensDetails.CachedTokens
+	}
+	const other = `{"type":"object","additionalProperties":false,"required":[],"properties":{}}`
+	post("first ", rewritesSchema)
+	if n := post("second ", other); n != 0 {
+		t.Errorf("another schema before the same instructions: %d tokens cached", n)
+	}
+	if n := post("third ", rewritesSchema); n < 2_500 {
+		t.Errorf("the same schema and instructions: %d tokens cached", n)
 	}
 }
 

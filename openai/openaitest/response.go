@@ -29,7 +29,8 @@ type response struct {
 // create works out the whole answer, so that the rest is only a matter of time.
 func (s *Server) create(x *exchange, q agentRequest, model Model) (*response, *apiError) {
 	f := x.fault
-	prompt := q.Instructions + "\n" + string(encode(q.Text.Format.Schema))
+	// The schema comes before the instructions, as at OpenAI, so another schema is another prefix.
+	prompt := string(encode(q.Text.Format.Schema)) + "\n" + q.Instructions
 	for _, m := range q.messages {
 		prompt += "\n" + m.text
 	}
