@@ -35,10 +35,11 @@ import (
 type Options struct {
 	// Key is the only bearer token accepted; "" accepts every one that is not empty.
 	Key string
-	// ImageLatency and AgentLatency are the time one generation takes. With 0 an image and a foreground
-	// response are answered at once; a background response is still answered queued, is complete the
-	// moment it was accepted, and says so when it is next retrieved. An agent call has begun to answer, and
-	// its prompt is in the prompt cache, when AgentLatency is over and not before.
+	// ImageLatency and AgentLatency are the time that one generation of each kind takes; Fault.Delay is
+	// added for a call of which it is to be another. With 0 an image and a foreground response are
+	// answered at once; a background response is still answered queued, is complete the moment it was
+	// accepted, and says so when it is next retrieved. An agent call has begun to answer, and its prompt
+	// is in the prompt cache, when its time is over and not before.
 	ImageLatency, AgentLatency time.Duration
 	// Fault is asked about every call whose key was right, before anything else happens to it, and may
 	// be called from several goroutines. A nil function or a nil result means: behave.

@@ -183,3 +183,19 @@ func TestLatencyIsTheTimeThatAnAnswerTakes(t *testing.T) {
 		t.Errorf("after its time the response is %s", again.Status)
 	}
 }
+
+func TestEachKindHasALatencyOfItsOwn(t *testing.T) {
+	slowAgent := openaitest.NewServer(t, openaitest.Options{AgentLatency: time.Hour})
+	if a := edit(nil).post(t, slowAgent); a.status != http.StatusOK {
+		t.Errorf("an image took the agent's time: status %d, %v", a.status, a.err)
+	}
+	r := postJSON(t, slowAgent, ask(oneText, nil)).response(t)
+	if again := get(t, slowAgent, r.ID).response(t); again.Status != "in_progress" {
+		t.Errorf("the response is %s", again.Status)
+	}
+	slowImages := openaitest.NewServer(t, openaitest.Options{ImageLatency: time.Hour})
+	r = postJSON(t, slowImages, ask(oneText, nil)).response(t)
+	if again := get(t, slowImages, r.ID).response(t); again.Status != "completed" {
+		t.Errorf("a response took the images' time: it is %s", again.Status)
+	}
+}
