@@ -17,9 +17,11 @@ import (
 // fetchTimeout is how long one look at a response may take.
 const fetchTimeout = 30 * time.Second
 
-// await looks at the response result.ID until it is done.
+// await looks at the response result.ID until it is done. The time that it has
+// taken is counted from the first look, also when it was asked for by an earlier
+// process: nobody knows when.
 func (c *Client) await(ctx context.Context, r AgentRequest, result AgentResult) (AgentResult, error) {
-	wait := max(c.cfg.Poll/16, time.Millisecond)
+	began := time.Now()
 	for {
 		got, a, err := c.fetch(ctx, result.ID, r.Log)
 		result.RequestID = cmp.Or(a.requestID(), result.RequestID)
@@ -32,11 +34,23 @@ func (c *Client) await(ctx context.Context, r AgentRequest, result AgentResult) 
 		case !got.pending():
 			return c.finish(r, result, got, a)
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if err := sleep(ctx, c.untilNextLook(time.Since(began))); err != nil {
 			return result, fmt.Errorf("openai: %s: response %s is not done: %w", agentOp, result.ID, err)
 		}
-		wait = min(2*wait, c.cfg.Poll)
 	}
+}
+
+const (
+	lookShare = 30                    // the part of the time so far that passes until the next look
+	lookLeast = 50 * time.Millisecond // until the next look
+)
+
+// untilNextLook returns how long to wait before the next look at a response that
+// has been looked at for so long. A look costs nothing, and being late costs the
+// run, so the wait is a small share of the time so far: that a response is done
+// is seen within a thirtieth of the time it took, or 50 ms, and within Poll.
+func (c *Client) untilNextLook(soFar time.Duration) time.Duration {
+	return min(max(soFar/lookShare, lookLeast), c.cfg.Poll)
 }
 
 func (c *Client) fetch(ctx context.Context, id string, log *slog.Logger) (response, answer, error) {

@@ -42,7 +42,10 @@ type Config struct {
 
 	Attempts int           // tries of one call; 0 is 5
 	Backoff  time.Duration // wait before the second try; doubles, with jitter, to 30 s; 0 is 500 ms
-	Poll     time.Duration // longest wait between two looks at a background response; 0 is 2 s
+
+	// Poll is the longest wait between two looks at a background response; 0 is 2 s. The wait is a thirtieth
+	// of the time that the response has taken so far, at least 50 ms or, where that is less, Poll.
+	Poll time.Duration
 
 	Foreground bool // agent calls wait for their answer instead of fetching it; for organisations without data retention
 

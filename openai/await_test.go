@@ -1,0 +1,90 @@
+package openai_test
+
+import (
+	"context"
+	"io"
+	"math"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/full-turner/full-turner/openai"
+)
+
+// roundTrip answers requests without a network, which a bubble's clock would not wait for.
+type roundTrip func(r *http.Request) string
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(strings.NewReader(f(r))), Request: r,
+	}, nil
+}
+
+// TestLooks has responses take their time by the clock of a bubble, and counts the looks and how late the last was.
+//
+// Of a response that takes d, with waits from l = 50 ms (or Poll) to Poll, the waits are l until 30 l, then each
+// look is at 31/30 of the time of the one before, until 30 Poll, and then they are Poll:
+//
+//	looks <= 2 + min(d, 30 l)/l + ln(min(d, 30 Poll)/30 l)/ln(31/30) + (d - 30 Poll)/Poll
+//
+// where a term that is negative is none.
+func TestLooks(t *testing.T) {
+	for name, tt := range map[string]struct {
+		takes, poll time.Duration
+		resumed     bool
+	}{
+		"done at once":                  {takes: 0},
+		"done within the first wait":    {takes: 20 * time.Millisecond},
+		"short":                         {takes: time.Second},
+		"where the waits begin to grow": {takes: 1501 * time.Millisecond},
+		"an agent's call":               {takes: 3 * time.Second},
+		"half a minute":                 {takes: 30 * time.Second},
+		"half a minute, resumed":        {takes: 30 * time.Second, resumed: true},
+		"longer than it takes to Poll":  {takes: 5 * time.Minute},
+		"Poll of less than 50 ms":       {takes: 3 * time.Second, poll: 5 * time.Millisecond},
+		"Poll of half a second":         {takes: time.Minute, poll: 500 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				looks := 0
+				c := openai.New(openai.Config{
+					Key: func(context.Context) (string, error) { return testKey, nil }, Poll: tt.poll,
+					HTTPClient: &http.Client{Transport: roundTrip(func(r *http.Request) string {
+						if r.Method == http.MethodPost {
+							return agentAnswer("resp_1", "queued", "", "")
+						}
+						if looks++; time.Since(began) < tt.takes {
+							return agentAnswer("resp_1", "in_progress", "", "")
+						}
+						return agentAnswer("resp_1", "completed", "hi", ","+agentUsage)
+					})},
+				})
+				request := openai.AgentRequest{Model: "gpt-5", Input: []string{"hi"}}
+				if tt.resumed {
+					request = openai.AgentRequest{ResponseID: "resp_1"}
+				}
+				if got, err := c.Respond(t.Context(), request); err != nil || got.Text != "hi" {
+					t.Fatalf("%v, %+v", err, got)
+				}
+
+				poll := tt.poll
+				if poll == 0 {
+					poll = 2 * time.Second
+				}
+				least := min(50*time.Millisecond, poll)
+				if late, most := time.Since(began)-tt.takes, min(max(tt.takes/30, least), poll); late < 0 || late > most {
+					t.Errorf("seen %v late; want at most %v", late, most)
+				}
+				d, l, p := tt.takes.Seconds(), least.Seconds(), poll.Seconds()
+				most := 2 + min(d, 30*l)/l + max(0, math.Log(min(d, 30*p)/(30*l))/math.Log(31./30)) + max(0, (d-30*p)/p)
+				if float64(looks) > most {
+					t.Errorf("%d looks; want at most %.1f", looks, most)
+				}
+			})
+		})
+	}
+}
