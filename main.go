@@ -5,17 +5,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log"
-	"log/slog"
 	"net/http"
 	"os"
 	"os/signal"
-	"strconv"
 	"syscall"
-	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambda/messages"
@@ -54,47 +50,9 @@ func refuse(err error) {
 	os.Exit(1)
 }
 
-// config is what the Lambda needs besides the settings of a run.
-type config struct {
-	templatesTable, runsTable, logsTable string
-	bucket                               string
-	imageBaseURL                         string        // where a browser finds the bucket's images; "" is the bucket's own address
-	keySecret                            string        // name of the Secrets Manager secret that holds the OpenAI key
-	openAIBaseURL                        string        // "" is OpenAI's
-	logTTL                               time.Duration // how long rows of outputLogs are kept; 0: for ever
-	logLevel                             slog.Level
-	pipeline                             pipeline.Config
-}
-
-// configFromEnv reads the environment once. Everything that is missing or wrong is reported at once.
-func configFromEnv(getenv func(string) string) (config, error) {
-	c := config{imageBaseURL: getenv("IMAGE_BASE_URL"), openAIBaseURL: getenv("OPENAI_BASE_URL")}
-	var wrong []error
-	for name, target := range map[string]*string{
-		"TEMPLATES_TABLE": &c.templatesTable, "PROCESSING_RUNS_TABLE": &c.runsTable, "OUTPUT_LOGS_TABLE": &c.logsTable,
-		"S3_BUCKET": &c.bucket, "OPENAI_API_KEY_SECRET_NAME": &c.keySecret,
-	} {
-		if *target = getenv(name); *target == "" {
-			wrong = append(wrong, fmt.Errorf("%s is not set", name))
-		}
-	}
-	if v := getenv("LOG_TTL_DAYS"); v != "" {
-		days, err := strconv.Atoi(v)
-		if err != nil || days < 0 {
-			wrong = append(wrong, fmt.Errorf("LOG_TTL_DAYS is %q; it must be a whole number of days, 0 for ever", v))
-		}
-		c.logTTL = time.Duration(days) * 24 * time.Hour
-	}
-	var err error
-	if c.pipeline, c.logLevel, err = pipeline.FromEnvironment(getenv); err != nil {
-		wrong = append(wrong, err)
-	}
-	return c, errors.Join(wrong...)
-}
-
 // assemble makes the pipeline that the environment describes. No request is made before it is needed.
 func assemble(ctx context.Context) (*pipeline.Pipeline, error) {
-	c, err := configFromEnv(os.Getenv)
+	env, err := pipeline.ReadEnvironment(os.Getenv, pipeline.Lambda)
 	if err != nil {
 		return nil, err
 	}
@@ -102,15 +60,15 @@ func assemble(ctx context.Context) (*pipeline.Pipeline, error) {
 	if err != nil {
 		return nil, fmt.Errorf("AWS configuration: %w", err)
 	}
-	objects := store.NewS3(s3.NewFromConfig(account), c.bucket, c.imageBaseURL)
-	cfg := c.pipeline
-	cfg.Log = pipeline.NewLogger(os.Stdout, c.logLevel)
+	objects := store.NewS3(s3.NewFromConfig(account), env.Bucket, env.ImageBaseURL)
+	cfg := env.Config
+	cfg.Log = pipeline.NewLogger(os.Stdout, env.LogLevel)
 	cfg.Objects = objects
 	cfg.Store = store.NewDynamo(account, store.DynamoConfig{
-		Templates: c.templatesTable, Runs: c.runsTable, Logs: c.logsTable, LogTTL: c.logTTL, Objects: objects,
+		Templates: env.TemplatesTable, Runs: env.RunsTable, Logs: env.LogsTable, LogTTL: env.LogTTL, Objects: objects,
 	})
 	cfg.OpenAI = openai.New(openai.Config{
-		Key: secret(account, c.keySecret), BaseURL: c.openAIBaseURL, Foreground: cfg.ForegroundAgent, Log: cfg.Log,
+		Key: secret(account, env.KeySecret), BaseURL: env.OpenAIBaseURL, Foreground: cfg.ForegroundAgent, Log: cfg.Log,
 	})
 	cfg.Continue = startExecution(account)
 	return pipeline.New(cfg)

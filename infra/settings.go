@@ -188,16 +188,16 @@ func (s Settings) checkEnvironment() error {
 		}
 		s.Environment["MODEL_CATALOG"] = compact.String()
 	}
-	cfg, _, err := pipeline.FromEnvironment(func(name string) string { return s.Environment[name] })
+	env, err := pipeline.ReadEnvironment(func(name string) string { return s.Environment[name] }, pipeline.Everywhere)
 	if err != nil {
 		return err
 	}
-	catalog := cfg.Catalog
+	catalog := env.Catalog
 	if catalog == nil {
 		catalog = cost.DefaultCatalog()
 	}
-	_, agent := catalog.Choose(cost.Agent, cfg.AgentModel, pipeline.DefaultAgentModel, time.Now())
-	_, image := catalog.Choose(cost.Image, cfg.ImageModel, pipeline.DefaultImageModel, time.Now())
+	_, agent := catalog.Choose(cost.Agent, env.AgentModel, pipeline.DefaultAgentModel, time.Now())
+	_, image := catalog.Choose(cost.Image, env.ImageModel, pipeline.DefaultImageModel, time.Now())
 	return errors.Join(agent, image)
 }
 

@@ -1,12 +1,8 @@
 package main_test
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -14,24 +10,6 @@ import (
 
 	infra "github.com/full-turner/full-turner/infra"
 )
-
-// literals are the string literals of a Go file.
-func literals(t *testing.T, file string) (found []string) {
-	t.Helper()
-	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ast.Inspect(parsed, func(n ast.Node) bool {
-		if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
-			if s, err := strconv.Unquote(l.Value); err == nil {
-				found = append(found, s)
-			}
-		}
-		return true
-	})
-	return found
-}
 
 // settings reads context values.
 func settings(t *testing.T, context object) (infra.Settings, error) {

@@ -37,7 +37,7 @@ func newWorld(o options) (*world, error) {
 		return nil, err
 	}
 	w.dir = dir
-	cfg, level, err := pipeline.FromEnvironment(o.getenv)
+	env, err := pipeline.ReadEnvironment(o.getenv, pipeline.Laptop)
 	if err != nil {
 		return nil, err
 	}
@@ -53,8 +53,9 @@ func newWorld(o options) (*world, error) {
 	if !terminal && o.command != "demo" { // a bar and log lines do not share a terminal; there, the log is in the file alone
 		logs = io.MultiWriter(w.log, o.stderr)
 	}
-	cfg.Log = pipeline.NewLogger(logs, level)
-	client, err := w.client(cfg.ForegroundAgent, cfg.Log)
+	cfg := env.Config
+	cfg.Log = pipeline.NewLogger(logs, env.LogLevel)
+	client, err := w.client(env, cfg.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +75,8 @@ func newWorld(o options) (*world, error) {
 }
 
 // client is a client of OpenAI where there is a key, and of the simulator otherwise.
-func (w *world) client(foreground bool, log *slog.Logger) (*openai.Client, error) {
-	key, base := w.getenv("OPENAI_API_KEY"), w.getenv("OPENAI_BASE_URL")
+func (w *world) client(env pipeline.Environment, log *slog.Logger) (*openai.Client, error) {
+	key, base := env.OpenAIKey, env.OpenAIBaseURL
 	switch {
 	case key != "":
 	case base != "":
@@ -92,7 +93,7 @@ func (w *world) client(foreground bool, log *slog.Logger) (*openai.Client, error
 	}
 	return openai.New(openai.Config{
 		Key:     func(context.Context) (string, error) { return key, nil },
-		BaseURL: base, Foreground: foreground, Log: log,
+		BaseURL: base, Foreground: env.ForegroundAgent, Log: log,
 	}), nil
 }
 
