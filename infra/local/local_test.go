@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/full-turner/full-turner/pipeline"
 )
 
 // runner is the compiled local runner.
@@ -179,6 +181,18 @@ func TestExitCodes(t *testing.T) {
 				t.Errorf("it broke: %s", r.stderr)
 			}
 		})
+	}
+}
+
+func TestHelpTellsOfTheSettings(t *testing.T) {
+	r := local(t, t.TempDir(), "", nil, "--help")
+	for _, s := range pipeline.Settings {
+		if told := strings.Contains(r.stderr, "\n  "+s.Variable+"\n"); told != (s.Where != pipeline.Lambda) {
+			t.Errorf("it tells of %s: %t", s.Variable, told)
+		}
+	}
+	if !strings.Contains(r.stderr, "US dollars (otherwise: no limit)") {
+		t.Errorf("it does not say what they mean:\n%s", r.stderr)
 	}
 }
 

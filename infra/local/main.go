@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -26,8 +27,7 @@ PAYLOAD.json is what the Lambda takes; - reads it from standard input. The respo
 nothing else does; progress and logs go to standard error. Exit: 0 completed, 1 failed, 2 the request was wrong,
 3 suspended (invoke the same runId again to go on).
 
-With OPENAI_API_KEY set, OpenAI does the work and is paid; OPENAI_BASE_URL is honoured. Without it, a simulator
-answers and nothing is paid. Flags:
+With OPENAI_API_KEY set, OpenAI does the work and is paid. Without it, a simulator answers and nothing is paid.
 `
 
 // Exit codes.
@@ -90,8 +90,10 @@ func parse(args []string) (options, error) {
 	flags := flag.NewFlagSet("local", flag.ContinueOnError)
 	flags.SetOutput(os.Stderr)
 	flags.Usage = func() {
-		fmt.Fprint(os.Stderr, usage)
+		fmt.Fprint(os.Stderr, usage, "\nFlags:\n")
 		flags.PrintDefaults()
+		fmt.Fprint(os.Stderr, "\nSettings, from the environment:\n")
+		printSettings(os.Stderr)
 	}
 	flags.StringVar(&o.dir, "dir", ".local", "folder for the database, the objects and the logs")
 	flags.BoolVar(&o.allowLoopback, "allow-loopback-images", false, "let images come from 127.0.0.1, over http too")
@@ -127,4 +129,14 @@ func parse(args []string) (options, error) {
 		o.payload = words[1]
 	}
 	return o, nil
+}
+
+// printSettings tells of the settings that a laptop reads, in the form that flags are told in.
+func printSettings(w io.Writer) {
+	for _, s := range pipeline.Settings {
+		if s.Where != pipeline.Lambda {
+			says := s.Meaning + " (otherwise: " + s.Otherwise() + ")"
+			fmt.Fprintf(w, "  %s\n    \t%s\n", s.Variable, strings.ReplaceAll(says, "`", ""))
+		}
+	}
 }
