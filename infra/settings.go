@@ -19,141 +19,182 @@ import (
 	"github.com/full-turner/full-turner/pipeline"
 )
 
-// Settings are what an operator chooses about a deployment. Each is a context value: `cdk deploy -c stage=dev`, or an
-// entry of "context" in cdk.json.
+// Settings are what an operator chooses about a deployment: Values, which say where and how it is deployed, and those
+// of pipeline.Settings that have a context value, which say how runs are made. An empty field leaves the choice to the
+// stack.
 type Settings struct {
-	// Stage (stage) is put before every name, as in dev-full-turner, so that two stages live in one account and
-	// region. "": the documented names.
-	Stage string
-	// Build is the folder that holds the function's binary, bootstrap; "" is build, where `make build` puts it.
-	Build string
-
-	// BucketName (bucketName) is a bucket that exists and is to be used; "": the stack makes one, with CloudFront in
-	// front of its images. The stack changes nothing about a bucket that exists.
-	BucketName string
-	// ImageBaseURL (imageBaseUrl) is where a browser finds that bucket's images: https://… without the key. It is
-	// required with bucketName, and without it CloudFront's address is used.
-	ImageBaseURL string
-	// SecretName (secretName) is a secret that exists and holds the OpenAI key; "": the stack makes one.
-	SecretName string
-
-	// ReservedConcurrency (reservedConcurrency) is how many invocations may run at once, from 1; 0: as many as the
-	// account allows. It also bounds how many runs ask OpenAI at the same time.
-	ReservedConcurrency int
-	// LogRetentionDays (logRetentionDays) is how long CloudWatch Logs keeps the logs; default 90.
-	LogRetentionDays int
-	// LogTTLDays (logTtlDays) is how long rows of outputLogs are kept, from 7; 0, the default: for ever. The rows are
-	// also the ledger of a run's paid calls: a run older than this that is invoked again may pay again.
-	LogTTLDays int
-
-	// SpendAlarmUSDPerHour (spendAlarmUsdPerHour) is what all runs together may spend at OpenAI in an hour before the
-	// alarm; default 50.
+	Build                string // the folder that holds the function's binary, bootstrap
+	Stage                string
+	BucketName           string // "": the stack makes one
+	ImageBaseURL         string // https://… without the key; "" is CloudFront's address
+	SecretName           string // "": the stack makes one
+	ReservedConcurrency  int    // 0: as many as the account allows
+	LogRetentionDays     int
+	LogTTLDays           int // 0: for ever
 	SpendAlarmUSDPerHour float64
-	// AlarmTopicARN (alarmTopicArn) is the SNS topic that alarms are sent to; "": they are shown and sent nowhere.
-	AlarmTopicARN string
-
-	// Environment is what pipeline.Settings say about runs, by variable: see environmentValues. A variable that is
-	// not there is not set.
-	Environment map[string]string
+	AlarmTopicARN        string            // "": alarms are shown and sent nowhere
+	Environment          map[string]string // how runs are made, by variable; one that is not there is not set
 }
 
-// environmentValues are the context values that become the function's environment as they are. README says of each
-// variable what it does. A default is set where it is a value; models have none, because an unset model is the
-// documented default or what replaces it once it is shut down.
-var environmentValues = []struct{ context, variable, otherwise string }{
-	{"openaiModel", "OPENAI_MODEL", ""},
-	{"openaiImageModel", "OPENAI_IMAGE_MODEL", ""},
-	{"openaiImageQuality", "OPENAI_IMAGE_QUALITY", "medium"},
-	{"openaiReasoningEffort", "OPENAI_REASONING_EFFORT", "low"},
-	{"openaiBackground", "OPENAI_BACKGROUND", "on"},
-	{"openaiBaseUrl", "OPENAI_BASE_URL", ""},
-	{"maxCostUsd", "MAX_COST_USD", ""},
-	{"maxContinuations", "MAX_CONTINUATIONS", "10"},
-	{"modelCatalog", "MODEL_CATALOG", ""}, // the path of a JSON file
-	{"logLevel", "LOG_LEVEL", "INFO"},
+// Value is a context value: `cdk deploy -c stage=dev`, or an entry of "context" in cdk.json. README tells of it what
+// stands here.
+type Value struct {
+	Name    string
+	Meaning string // a few words; code in backquotes
+	// Default is the value that it has where it is not given. Where there is no such value, Unset says what happens
+	// instead.
+	Default, Unset string
+
+	must string                               // what it must be
+	set  func(s *Settings, value string) bool // puts it into the Settings; false: it is not what it must be
 }
 
-// Defaults are the settings of a deployment that says nothing.
-func Defaults() Settings {
-	s := Settings{Build: "build", LogRetentionDays: 90, SpendAlarmUSDPerHour: 50, Environment: map[string]string{}}
-	for _, v := range environmentValues {
-		if v.otherwise != "" {
-			s.Environment[v.variable] = v.otherwise
-		}
-	}
-	return s
-}
-
-// Variables are the environment variables that a context value can set.
-func Variables() []string {
-	var names []string
-	for _, v := range environmentValues {
-		names = append(names, v.variable)
-	}
-	return names
+// Values are the context values that are not a setting of runs.
+var Values = []Value{
+	{
+		Name:    "stage",
+		Meaning: "put before every name, as in `dev-full-turner`, so that two stages live in one account and region",
+		Unset:   "none",
+		must:    "2 to 16 lower-case letters, digits and dashes, such as dev",
+		set:     matching(func(s *Settings) *string { return &s.Stage }, `^[a-z][a-z0-9-]{0,14}[a-z0-9]$`),
+	},
+	{
+		Name:    "bucketName",
+		Meaning: "use a bucket that exists; the stack changes nothing about it",
+		Unset:   "a new bucket, behind CloudFront",
+		must:    "the name of a bucket",
+		set:     matching(func(s *Settings) *string { return &s.BucketName }, `^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`),
+	},
+	{
+		Name:    "imageBaseUrl",
+		Meaning: "where a browser finds the images: `https://…` without the key; required with `bucketName`",
+		Unset:   "CloudFront's address",
+		must:    "an https:// address",
+		set:     matching(func(s *Settings) *string { return &s.ImageBaseURL }, `^https://[^/?#\s]+(/[^?#\s]*)?$`),
+	},
+	{
+		Name:    "secretName",
+		Meaning: "use a secret that exists and holds the OpenAI key and nothing else",
+		Unset:   "a new secret",
+		must:    "the name of a secret, not its ARN",
+		set:     matching(func(s *Settings) *string { return &s.SecretName }, `^[A-Za-z0-9/_+=.@-]{1,500}$`),
+	},
+	{
+		Name:    "reservedConcurrency",
+		Meaning: "how many invocations may run at once; it also bounds how many runs ask OpenAI at a time",
+		Unset:   "none",
+		must:    "a whole number from 1, or 0 for none reserved",
+		set:     number(func(s *Settings) *int { return &s.ReservedConcurrency }, func(n int) bool { return n >= 0 }),
+	},
+	{
+		Name:    "logRetentionDays",
+		Meaning: "how many days CloudWatch Logs keeps the logs",
+		Default: "90",
+		must:    "one of " + strings.Trim(fmt.Sprint(retentions), "[]"),
+		set:     number(func(s *Settings) *int { return &s.LogRetentionDays }, func(n int) bool { return slices.Contains(retentions, n) }),
+	},
+	{
+		Name: "logTtlDays",
+		Meaning: "how many days rows of `outputLogs` are kept, from 7; `0` is for ever. They are the ledger too: a run that is " +
+			"invoked again after they are gone may pay again",
+		Default: "0",
+		must:    "a whole number of days from 7, or 0 for ever",
+		set:     number(func(s *Settings) *int { return &s.LogTTLDays }, func(n int) bool { return n == 0 || n >= 7 }),
+	},
+	{
+		Name:    "spendAlarmUsdPerHour",
+		Meaning: "US dollars that all runs together may spend at OpenAI in an hour before the alarm",
+		Default: "50",
+		must:    "a number of US dollars above 0",
+		set: func(s *Settings, value string) (ok bool) {
+			var err error
+			s.SpendAlarmUSDPerHour, err = strconv.ParseFloat(value, 64)
+			return err == nil && s.SpendAlarmUSDPerHour > 0
+		},
+	},
+	{
+		Name:    "alarmTopicArn",
+		Meaning: "SNS topic that alarms are sent to",
+		Unset:   "none",
+		must:    "the ARN of an SNS topic",
+		set:     matching(func(s *Settings) *string { return &s.AlarmTopicARN }, `^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]+$`),
+	},
 }
 
 // retentions are the periods that CloudWatch Logs knows, in days.
 var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 
-var (
-	stages     = regexp.MustCompile(`^[a-z][a-z0-9-]{0,14}[a-z0-9]$`)
-	buckets    = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
-	secrets    = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,500}$`)
-	topics     = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]+$`)
-	addresses  = regexp.MustCompile(`^https://[^/?#\s]+(/[^?#\s]*)?$`)
-	ownContext = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`) // the CLI's own keys have colons, slashes and dashes
-)
+// matching sets a field to a value that matches a pattern. "" is as good as no value.
+func matching(field func(*Settings) *string, pattern string) func(*Settings, string) bool {
+	good := regexp.MustCompile(pattern)
+	return func(s *Settings, value string) bool {
+		*field(s) = value
+		return value == "" || good.MatchString(value)
+	}
+}
+
+// number sets a field to a whole number that is good.
+func number(field func(*Settings) *int, good func(int) bool) func(*Settings, string) bool {
+	return func(s *Settings, value string) bool {
+		n, err := strconv.Atoi(value)
+		*field(s) = n
+		return err == nil && good(n)
+	}
+}
+
+// ofRuns are the settings whose context values become the function's environment as they are.
+func ofRuns() (found []pipeline.Setting) {
+	for _, s := range pipeline.Settings {
+		if s.Where == pipeline.Everywhere && s.Context != "" {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+// Defaults are the settings of a deployment that says nothing.
+func Defaults() Settings {
+	s := Settings{Build: "build", Environment: map[string]string{}}
+	for _, v := range Values {
+		if v.Default != "" {
+			v.set(&s, v.Default)
+		}
+	}
+	for _, setting := range ofRuns() {
+		if setting.Default != "" {
+			s.Environment[setting.Variable] = setting.Default
+		}
+	}
+	return s
+}
+
+// ownContext are the names of context values that are ours: the CLI's own have colons, slashes and dashes.
+var ownContext = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`)
 
 // FromContext reads the context values. Everything that is wrong is reported at once, a value of an unknown name
 // included.
 func FromContext(node constructs.Node) (Settings, error) {
 	s := Defaults()
 	var wrong []error
-	known := []string{}
-	read := func(name, want string, set func(value string) bool) {
+	var known []string
+	read := func(name string, set func(value string)) {
 		known = append(known, name)
-		given := node.TryGetContext(&name)
-		if given == nil {
-			return
-		}
-		if value := strings.TrimSpace(fmt.Sprint(given)); !set(value) {
-			wrong = append(wrong, fmt.Errorf("context %s is %q; it must be %s", name, value, want))
+		if given := node.TryGetContext(&name); given != nil {
+			set(strings.TrimSpace(fmt.Sprint(given)))
 		}
 	}
-	matching := func(target *string, pattern *regexp.Regexp) func(string) bool {
-		return func(value string) bool {
-			*target = value
-			return value == "" || pattern.MatchString(value)
-		}
-	}
-	number := func(target *int, good func(int) bool) func(string) bool {
-		return func(value string) (ok bool) {
-			var err error
-			*target, err = strconv.Atoi(value)
-			return err == nil && good(*target)
-		}
-	}
-
-	read("stage", "2 to 16 lower-case letters, digits and dashes, such as dev", matching(&s.Stage, stages))
-	read("bucketName", "the name of a bucket", matching(&s.BucketName, buckets))
-	read("imageBaseUrl", "an https:// address", matching(&s.ImageBaseURL, addresses))
-	read("secretName", "the name of a secret, not its ARN", matching(&s.SecretName, secrets))
-	read("reservedConcurrency", "a whole number from 1, or 0 for none reserved", number(&s.ReservedConcurrency, func(n int) bool { return n >= 0 }))
-	read("logRetentionDays", "one of "+strings.Trim(fmt.Sprint(retentions), "[]"), number(&s.LogRetentionDays, func(n int) bool { return slices.Contains(retentions, n) }))
-	read("logTtlDays", "a whole number of days from 7, or 0 for ever", number(&s.LogTTLDays, func(n int) bool { return n == 0 || n >= 7 }))
-	read("spendAlarmUsdPerHour", "a number of US dollars above 0", func(value string) (ok bool) {
-		var err error
-		s.SpendAlarmUSDPerHour, err = strconv.ParseFloat(value, 64)
-		return err == nil && s.SpendAlarmUSDPerHour > 0
-	})
-	read("alarmTopicArn", "the ARN of an SNS topic", matching(&s.AlarmTopicARN, topics))
-	for _, v := range environmentValues {
-		read(v.context, "", func(value string) bool {
-			if s.Environment[v.variable] = value; value == "" {
-				delete(s.Environment, v.variable)
+	for _, v := range Values {
+		read(v.Name, func(value string) {
+			if !v.set(&s, value) {
+				wrong = append(wrong, fmt.Errorf("context %s is %q; it must be %s", v.Name, value, v.must))
 			}
-			return true
+		})
+	}
+	for _, setting := range ofRuns() {
+		read(setting.Context, func(value string) {
+			if s.Environment[setting.Variable] = value; value == "" {
+				delete(s.Environment, setting.Variable)
+			}
 		})
 	}
 	if s.BucketName != "" && s.ImageBaseURL == "" {

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
 	infra "github.com/full-turner/full-turner/infra"
+	"github.com/full-turner/full-turner/pipeline"
 )
 
 // settings reads context values.
@@ -76,5 +77,20 @@ func TestSettings_TakesACatalogFromAFile(t *testing.T) {
 	}
 	if got := s.Environment["MODEL_CATALOG"]; !strings.HasPrefix(got, `{"models":{"house-model":`) {
 		t.Errorf("MODEL_CATALOG is %s", got)
+	}
+}
+
+// A context value either is a setting of runs, and becomes a variable as it is, or says more, and is one of Values.
+func TestSettings_EachContextValueIsInOneTable(t *testing.T) {
+	own := map[string]bool{}
+	for _, v := range infra.Values {
+		if own[v.Name] = true; (v.Default == "") == (v.Unset == "") {
+			t.Errorf("%s needs a default, or words for what happens without it", v.Name)
+		}
+	}
+	for _, s := range pipeline.Settings {
+		if s.Context != "" && own[s.Context] != (s.Where == pipeline.Lambda) {
+			t.Errorf("%s: context value %s must be in Values if it is set on Lambda alone, and only then", s.Variable, s.Context)
+		}
 	}
 }
