@@ -1,6 +1,9 @@
 package main_test
 
 import (
+	"cmp"
+	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +14,8 @@ import (
 	infra "github.com/full-turner/full-turner/infra"
 	"github.com/full-turner/full-turner/pipeline"
 )
+
+var update = flag.Bool("update", false, "write README's tables of settings anew")
 
 // settings reads context values.
 func settings(t *testing.T, context object) (infra.Settings, error) {
@@ -92,5 +97,46 @@ func TestSettings_EachContextValueIsInOneTable(t *testing.T) {
 		if s.Context != "" && own[s.Context] != (s.Where == pipeline.Lambda) {
 			t.Errorf("%s: context value %s must be in Values if it is set on Lambda alone, and only then", s.Variable, s.Context)
 		}
+	}
+}
+
+// TestREADME holds README's tables against those of the code.
+func TestREADME(t *testing.T) {
+	values := "| value | meaning | default |\n|---|---|---|\n"
+	for _, v := range infra.Values {
+		values += fmt.Sprintf("| `%s` | %s | %s |\n", v.Name, v.Meaning, cmp.Or(v.Unset, "`"+v.Default+"`"))
+	}
+	places := map[pipeline.Place]string{pipeline.Everywhere: "both", pipeline.Lambda: "Lambda", pipeline.Laptop: "laptop"}
+	variables := "| variable | read on | meaning | default | context value |\n|---|---|---|---|---|\n"
+	for _, s := range pipeline.Settings {
+		context := ""
+		if s.Context != "" {
+			context = "`" + s.Context + "`"
+		}
+		variables += fmt.Sprintf("| `%s` | %s | %s | %s | %s |\n", s.Variable, places[s.Where], s.Meaning, s.Otherwise(), context)
+	}
+	const path = "../README.md"
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme := string(text)
+	for _, table := range []string{values, variables} {
+		header, _, _ := strings.Cut(table, "\n")
+		before, rest, found := strings.Cut(readme, header+"\n")
+		_, after, _ := strings.Cut(rest, "\n\n")
+		if !found {
+			t.Fatalf("README has no table %s", header)
+		}
+		readme = before + table + "\n" + after
+	}
+	if readme == string(text) {
+		return
+	}
+	if !*update {
+		t.Fatal("README's tables of settings are not those of the code: go test ./infra -run TestREADME -update")
+	}
+	if err := os.WriteFile(path, []byte(readme), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
