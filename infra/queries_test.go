@@ -355,7 +355,7 @@ func TestMetrics_AreEmitted(t *testing.T) {
 			asked[m[1]+" "+m[2]] = true
 		}
 	}
-	for _, step := range infra.Steps {
+	for _, step := range pipeline.Steps {
 		if !timed[step] {
 			t.Errorf("nothing emits the duration of %s", step)
 		}
