@@ -245,13 +245,6 @@ func (b *Bolt) write(ctx context.Context, op string, fn func(tx *bbolt.Tx) error
 	return wrap(op, err)
 }
 
-func wrap(op string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s: %w", op, err)
-}
-
 func sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()

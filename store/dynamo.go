@@ -4,15 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/guregu/dynamo/v2"
 )
 
@@ -78,34 +73,4 @@ func insert(ctx context.Context, t dynamo.Table, hash, sort string, item dynamo.
 		}
 		return existing, nil
 	}
-}
-
-// failure returns err, of the SDK or of this package, as callers of a Store see
-// it; nil for nil.
-func failure(ctx context.Context, op string, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, ErrUnavailable), errors.Is(err, ctx.Err()):
-		return wrap(op, err)
-	case ctx.Err() != nil:
-		return fmt.Errorf("%s: %w: %w", op, ctx.Err(), err)
-	case errors.Is(err, dynamo.ErrNotFound):
-		return fmt.Errorf("%s: %w", op, ErrNotFound)
-	case unavailable(err):
-		return fmt.Errorf("%s: %w: %w", op, ErrUnavailable, err)
-	}
-	return wrap(op, err)
-}
-
-var transient = retry.IsErrorRetryables(retry.DefaultRetryables)
-
-// unavailable says whether an SDK error, with its retries spent, is the kind
-// that passes: a throttle, a 5xx, or an answer that did not arrive whole.
-func unavailable(err error) bool {
-	var send *smithyhttp.RequestSendError
-	var answer *smithy.DeserializationError
-	var quota ratelimit.QuotaExceededError
-	return transient.IsErrorRetryable(err) == aws.TrueTernary ||
-		errors.As(err, &send) || errors.As(err, &answer) || errors.As(err, &quota)
 }
