@@ -2,11 +2,16 @@ package store_test
 
 import (
 	"encoding/json"
-	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/full-turner/full-turner/store"
+	"github.com/full-turner/full-turner/store/storetest"
 )
 
 func FuzzNativeValues(f *testing.F) {
@@ -64,19 +69,84 @@ func TestFitsNumber(t *testing.T) {
 	}
 }
 
-func FuzzToken(f *testing.F) {
-	s := openBolt(f, f.TempDir()+"/store.db")
-	_, err := s.CreateRun(f.Context(), store.Run{RunID: "r", TemplateID: "t", Status: store.Running})
-	ok(f, err)
-	_, err = s.CreateRun(f.Context(), store.Run{RunID: "r2", TemplateID: "t", Status: store.Running})
-	ok(f, err)
-	_, token, err := s.Runs(f.Context(), "t", 1, "")
-	ok(f, err)
-	f.Add(token)
-	f.Add("")
-	f.Fuzz(func(t *testing.T, token string) {
-		if _, _, err := s.Runs(t.Context(), "t", 1, token); err != nil && !errors.Is(err, store.ErrBadToken) {
-			t.Errorf("token %q: %v", token, err)
+// checkItemSizes proves that no item is near DynamoDB's limit, and runs small.
+func checkItemSizes(t *testing.T, cfg aws.Config, c store.DynamoConfig) {
+	t.Helper()
+	for table, limit := range map[string]int{c.Templates: 400 << 10, c.Runs: 40 << 10, c.Logs: 400 << 10} {
+		for _, item := range items(t, cfg, table) {
+			if size := sizeOf(&types.AttributeValueMemberM{Value: item}); size > limit {
+				t.Errorf("an item of %s has %d bytes, want at most %d", table, size, limit)
+			}
 		}
-	})
+	}
+}
+
+// sizeOf is at least the size of a value as DynamoDB counts it.
+func sizeOf(av types.AttributeValue) int {
+	switch av := av.(type) {
+	case *types.AttributeValueMemberS:
+		return len(av.Value)
+	case *types.AttributeValueMemberN:
+		return len(av.Value)/2 + 2
+	case *types.AttributeValueMemberL:
+		size := 3
+		for _, v := range av.Value {
+			size += 1 + sizeOf(v)
+		}
+		return size
+	case *types.AttributeValueMemberM:
+		size := 3
+		for k, v := range av.Value {
+			size += 1 + len(k) + sizeOf(v)
+		}
+		return size
+	}
+	return 1
+}
+
+func TestDynamoAttributes(t *testing.T) {
+	cfg := storetest.Dynalite(t)
+	c := newTables(t, cfg)
+	c.LogTTL = 24 * time.Hour
+	s := store.NewDynamo(cfg, c)
+	_, err := s.CreateRun(t.Context(), fullRun("r"))
+	ok(t, err)
+	run := takeRun(t, s, fullRun("r"))
+	ok(t, s.AddLog(t.Context(), store.Log{RunID: "r", LogType: "step#x", Timestamp: clock, Attempt: 1, Data: json.RawMessage(`{"a":[1]}`)}))
+
+	item := items(t, cfg, c.Runs)[0]
+	for name, want := range map[string]string{
+		"runId": "S", "timestamp": "S", "templateId": "S", "status": "S", "input": "M", "output": "M", "cost": "M", "error": "M",
+		"models": "M", "imageProcessingResults": "L", "duration": "N", "leaseUntil": "N", "attempt": "N", "updatedAt": "S", "maxCostUsd": "N",
+	} {
+		if got := strings.TrimPrefix(fmt.Sprintf("%T", item[name]), "*types.AttributeValueMember"); got != want {
+			t.Errorf("%s is a %s, want %s", name, got, want)
+		}
+	}
+	if got := item["timestamp"].(*types.AttributeValueMemberS).Value; got != "2026-11-23T11:00:00.123Z" {
+		t.Errorf("timestamp %s", got)
+	}
+	if got := item["leaseUntil"].(*types.AttributeValueMemberN).Value; got != fmt.Sprint(run.LeaseUntil.UnixMilli()) {
+		t.Errorf("leaseUntil %s", got)
+	}
+	if got := item["cost"].(*types.AttributeValueMemberM).Value["total"].(*types.AttributeValueMemberN).Value; got != "123456789.012345678" {
+		t.Errorf("cost.total %s", got)
+	}
+	rows := items(t, cfg, c.Logs)
+	for _, row := range rows {
+		expires, has := row["expiresAt"].(*types.AttributeValueMemberN)
+		switch row["logType"].(*types.AttributeValueMemberS).Value {
+		case "run#created":
+			if has {
+				t.Error("the claim of a run id expires")
+			}
+		default:
+			if !has || expires.Value != fmt.Sprint(clock.Add(24*time.Hour).Unix()) {
+				t.Errorf("expiresAt %v", row["expiresAt"])
+			}
+		}
+	}
+	if len(rows) != 2 {
+		t.Errorf("%d rows, want 2", len(rows))
+	}
 }
