@@ -1,20 +1,15 @@
 package fetch_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"image"
-	"image/color"
-	"image/png"
 	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -69,175 +64,6 @@ func fails(t *testing.T, f *fetch.Fetcher, address string, kind error, says stri
 	if img.Body != nil {
 		t.Errorf("%.100s: an image came with the error", address)
 	}
-}
-
-func TestImage_TakesPNGAndJPEGAndWebPAsTheyAre(t *testing.T) {
-	for name, c := range map[string]struct {
-		body          []byte
-		mediaType     string
-		width, height int
-	}{
-		"png":           {pngOf(t, 30, 20), "image/png", 30, 20},
-		"jpeg":          {jpegOf(t, 30, 20), "image/jpeg", 30, 20},
-		"webp":          {webpLossless, "image/webp", 1, 1},
-		"lossy webp":    {webpLossy, "image/webp", 1, 1},
-		"trailing data": {append(pngOf(t, 3, 2), "more"...), "image/png", 3, 2},
-	} {
-		address, f := serve(t, fetch.Config{}, serving(c.body))
-		got, err := f.Image(t.Context(), " "+address+"/a.gif?x=1#y\n")
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		if !bytes.Equal(got.Body, c.body) || got.MediaType != c.mediaType || got.Width != c.width || got.Height != c.height {
-			t.Errorf("%s: %d bytes, %s, %d by %d", name, len(got.Body), got.MediaType, got.Width, got.Height)
-		}
-	}
-}
-
-func TestImage_ConvertsGIFAndBMPAndTIFFToPNG(t *testing.T) {
-	for name, body := range map[string][]byte{"gif": gifOf(t, 8, 6), "bmp": bmpOf(t, 8, 6), "tiff": tiffOf(t, 8, 6)} {
-		address, f := serve(t, fetch.Config{}, serving(body))
-		got, err := f.Image(t.Context(), address)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		decoded, err := png.Decode(bytes.NewReader(got.Body))
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		if got.MediaType != "image/png" || got.Width != 8 || got.Height != 6 || decoded.Bounds() != image.Rect(0, 0, 8, 6) {
-			t.Errorf("%s: %s, %d by %d, %v", name, got.MediaType, got.Width, got.Height, decoded.Bounds())
-		}
-		at := func(x, y int) color.NRGBA { return color.NRGBAModel.Convert(decoded.At(x, y)).(color.NRGBA) }
-		if name == "gif" {
-			if at(0, 0).A != 0 || at(1, 1) != (color.NRGBA{R: 255, A: 255}) {
-				t.Errorf("the first frame is not in its place: %v, %v", at(0, 0), at(1, 1))
-			}
-		} else if want := picture(8, 6).NRGBAAt(3, 2); at(3, 2) != want {
-			t.Errorf("%s: pixel %v, want %v", name, at(3, 2), want)
-		}
-	}
-}
-
-func TestImage_ReadsDataAddresses(t *testing.T) {
-	f := fetch.New(fetch.Config{})
-	body := pngOf(t, 3, 2)
-	encoded := base64.StdEncoding.EncodeToString(body)
-	for name, address := range map[string]string{
-		"base64":             "data:image/png;base64," + encoded,
-		"in capitals":        "DATA:image/png;BASE64," + encoded,
-		"another media type": "data:text/plain;charset=utf-8;base64," + encoded,
-		"no media type":      "data:;base64," + encoded,
-		"url alphabet":       "data:image/png;base64," + base64.RawURLEncoding.EncodeToString(body),
-		"wrapped":            "data:image/png;base64,\n" + encoded[:20] + "\r\n " + encoded[20:] + "\n",
-		"base64 in percents": "data:image/png;base64," + url.QueryEscape(encoded),
-		"percents":           "data:image/png," + url.PathEscape(string(body)),
-		"with a fragment":    "data:image/png;base64," + encoded + "#x",
-	} {
-		got, err := f.Image(t.Context(), address)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		} else if !bytes.Equal(got.Body, body) || got.Width != 3 {
-			t.Errorf("%s: %d bytes", name, len(got.Body))
-		}
-	}
-	f = fetch.New(fetch.Config{MaxBytes: 1000})
-	for address, says := range map[string]string{
-		"data:image/png;base64":     "no comma",
-		"data:image/png;base64,":    "it is empty",
-		"data:,":                    "it is empty",
-		"data:image/png;base64,%%%": "a % that does not stand for a byte",
-		"data:image/png;base64,A!":  "not valid base64",
-		"data:image/png;base64," + strings.Repeat("A", 4000):         "more than 1 kB",
-		"data:image/png," + strings.Repeat("%41", 1001):              "more than 1 kB",
-		"data:image/png," + strings.Repeat("A", 1_000_000):           "more than 1 kB",
-		"data:text/html,<html><body>Hi</body></html>":                "a web page",
-		"data:image/svg+xml;utf8,<svg xmlns='http://x'><g/></svg>":   "an svg",
-		"data:image/png,hello":                                       "not a known kind of picture",
-		"data:image/png;base64," + encoded[:len(encoded)/2]:          "cannot be decoded",
-		"data:" + strings.Repeat("x", 5000) + ",":                    "it is empty",
-		"data:\x00\n" + strings.Repeat("\u202e", 3000) + ";x=1,abcd": "not a known kind of picture",
-	} {
-		kind := fetch.ErrUnusable
-		if strings.Contains(says, "comma") || strings.Contains(says, "base64") || strings.Contains(says, "%") {
-			kind = fetch.ErrAddress
-		}
-		fails(t, f, address, kind, says)
-	}
-}
-
-func TestImage_RefusesByNameWhatItCannotUse(t *testing.T) {
-	for says, bodies := range map[string][]string{
-		"it is an svg: export it as png": {
-			`<svg xmlns="http://www.w3.org/2000/svg"/>`, "\ufeff<?xml version=\"1.0\"?>\n<!-- a --><!DOCTYPE svg PUBLIC \"a\" \"b\">\n<svg >", " \n<svg:svg xmlns:svg='x'>", "<svg/>",
-		},
-		"it is an avif: export it":                     {"\x00\x00\x00\x20ftypavif\x00\x00\x00\x00avifmif1", "\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00mif1avif", "\x00\x00\x00\x18ftypavis\x00\x00\x00\x00"},
-		"it is a heic: export it":                      {"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00mif1heic"},
-		"it is an ico: export it":                      {"\x00\x00\x01\x00\x01\x00\x10\x10"},
-		"it is a pdf: export the page":                 {"%PDF-1.7\n%abc"},
-		"it is a video: use a picture":                 {"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00", "\x1aE\xdf\xa3webm"},
-		"it is a jpeg xl: export it":                   {"\xff\x0a\x00", "\x00\x00\x00\x0cJXL \r\n\x87\n"},
-		"it is a photoshop file: export it":            {"8BPS\x00\x01"},
-		"it is a big tiff: export it":                  {"II+\x00\x08"},
-		"it is a web page: use the address of the pic": {"<!DOCTYPE html><html><svg></svg></html>", "\n<HTML>", "<head><title>x</title>", "<!-- x --><div class='a'>"},
-		"it is an xml document":                        {"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>"},
-		"it is a json document":                        {`{"error":"no"}`},
-		"it is a gzip":                                 {"\x1f\x8b\x08"},
-		"it is a zip":                                  {"PK\x03\x04"},
-		"it is an animated webp":                       {string(animatedWebP())},
-		"it is not a known kind of picture: use a png": {"hello", "\x00", "RIFF1234WAVE", "BM12345", "\x00\x00\x00\x18ftyp"},
-		"it is empty":                                  {""},
-	} {
-		for _, body := range bodies {
-			address, f := serve(t, fetch.Config{}, serving([]byte(body)))
-			fails(t, f, address+"/a.png", fetch.ErrUnusable, says)
-		}
-	}
-}
-
-func TestImage_RefusesBrokenImages(t *testing.T) {
-	for name, body := range map[string][]byte{
-		"png": pngOf(t, 40, 40), "jpeg": jpegOf(t, 40, 40), "gif": gifOf(t, 40, 40), "bmp": bmpOf(t, 40, 40), "tiff": tiffOf(t, 40, 40),
-		"webp": webpLossless, "lossy webp": webpLossy,
-	} {
-		for _, part := range []int{2, 3, 5} {
-			address, f := serve(t, fetch.Config{}, serving(body[:len(body)*(part-1)/part]))
-			if name == "gif" && part != 2 {
-				continue // what is gone is the second frame
-			}
-			fails(t, f, address, fetch.ErrUnusable, "cannot be decoded")
-		}
-	}
-	flipped := pngOf(t, 40, 40)
-	flipped[len(flipped)/2] ^= 1
-	noEnd := pngOf(t, 40, 40)
-	for name, body := range map[string][]byte{
-		"a wrong check sum": flipped, "no end": noEnd[:len(noEnd)-12], "a header alone": noEnd[:8], "half a header": noEnd[:20], "jpeg's first bytes": []byte("\xff\xd8\xff"),
-		"a disguised webp": disguisedWebP(),
-	} {
-		address, f := serve(t, fetch.Config{}, serving(body))
-		t.Log(name)
-		fails(t, f, address, fetch.ErrUnusable, "cannot be decoded")
-	}
-}
-
-func TestImage_RefusesTooManyPixelsByTheHeader(t *testing.T) {
-	for name, body := range map[string][]byte{
-		"png": hugePNG(t, 50000, 50000), "wide png": hugePNG(t, 1<<31-1, 1), "gif": hugeGIF(t), "bmp": hugeBMP(t), "jpeg": hugeJPEG(t), "tiff": hugeTIFF(), "webp": hugeWebP(),
-	} {
-		address, f := serve(t, fetch.Config{}, serving(body))
-		t.Log(name)
-		fails(t, f, address, fetch.ErrUnusable, "pixels, more than 50000000 in all")
-	}
-	address, f := serve(t, fetch.Config{MaxPixels: 600}, serving(pngOf(t, 30, 20)))
-	if _, err := f.Image(t.Context(), address); err != nil {
-		t.Errorf("just within the limit: %v", err)
-	}
-	address, f = serve(t, fetch.Config{MaxPixels: 599}, serving(pngOf(t, 30, 20)))
-	fails(t, f, address, fetch.ErrUnusable, "it is 30 by 20 pixels, more than 599 in all")
 }
 
 func TestImage_CapsTheBytesWhateverTheServerSays(t *testing.T) {
