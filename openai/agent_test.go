@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -159,39 +158,6 @@ func TestRespond(t *testing.T) {
 	}
 }
 
-func TestRespondFetchesWhatWasAsked(t *testing.T) {
-	w, ch := serve(t, answer(200, agentAnswer("resp_7", "in_progress", "", "")), completed("resp_7", "done")), &charges{}
-	got, err := w.client().Respond(t.Context(), openai.AgentRequest{
-		ResponseID:   "resp_7",
-		Started:      func(string) error { return errors.New("it was started before") },
-		MaybeCharged: ch.record,
-	})
-	want := openai.AgentResult{ID: "resp_7", Text: "done", Model: "gpt-5-2025-08-07", Usage: agentBilled, Billed: true, RequestID: "req_42", Done: true}
-	if diff := cmp.Diff(want, got); err != nil || diff != "" {
-		t.Errorf("%v, result (-want +got):\n%s", err, diff)
-	}
-	for _, r := range w.seen() {
-		if r.method != "GET" || r.path != "/v1/responses/resp_7" {
-			t.Errorf("%s %s", r.method, r.path)
-		}
-	}
-	if len(ch.causes) != 0 {
-		t.Errorf("charges %v", ch.causes)
-	}
-}
-
-func TestRespondRefusesResponseIDsThatAreNone(t *testing.T) {
-	w := serve(t, completed("resp_1", "x"))
-	for _, id := range []string{"..", "a/b", "a?b", "a b", "a%2fb", "é", "resp_1\n", strings.Repeat("a", 201)} {
-		if _, err := w.client().Respond(t.Context(), openai.AgentRequest{ResponseID: id}); !errors.Is(err, openai.ErrRejected) {
-			t.Errorf("%q: %v", id, err)
-		}
-	}
-	if n := len(w.seen()); n != 0 {
-		t.Errorf("%d requests were sent", n)
-	}
-}
-
 func TestStarted(t *testing.T) {
 	full := errors.New("the ledger is full")
 	for name, tt := range map[string]struct {
@@ -236,38 +202,6 @@ func TestStarted(t *testing.T) {
 	}
 }
 
-func TestPendingWhenTimeIsUp(t *testing.T) {
-	for name, last := range map[string]http.HandlerFunc{
-		"queued for ever":    queued("resp_1"),
-		"a look that hangs":  silent,
-		"a look that stalls": stalled,
-	} {
-		t.Run(name, func(t *testing.T) {
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			var looks atomic.Int32
-			w, ch := serve(t, queued("resp_1"), queued("resp_1"), func(rw http.ResponseWriter, r *http.Request) {
-				if looks.Add(1) == 1 {
-					defer cancel()
-					if name != "queued for ever" {
-						cancel()
-					}
-				}
-				last(rw, r)
-			}), &charges{}
-			got, err := w.client().Respond(ctx, openai.AgentRequest{Model: "gpt-5", Input: []string{"hi"}, MaybeCharged: ch.record})
-			if !errors.Is(err, context.Canceled) || got.ID != "resp_1" || got.Billed || got.Done || len(ch.causes) != 0 {
-				t.Errorf("%v, %+v, charges %v", err, got, ch.causes)
-			}
-			for _, r := range w.seen()[1:] {
-				if r.method != "GET" {
-					t.Errorf("%s %s: a pending response is left alone", r.method, r.path)
-				}
-			}
-		})
-	}
-}
-
 func TestCancelledWhileAsking(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -296,5 +230,15 @@ func TestRespondMaybeChargedError(t *testing.T) {
 		if !errors.Is(err, full) || got.ID != "resp_1" || got.Text != tt.text || len(ch.causes) != 1 {
 			t.Errorf("%s: %v, %+v, charges %v", name, err, got, ch.causes)
 		}
+	}
+}
+
+func TestUnmarshalableSchemaIsRejected(t *testing.T) {
+	w, ch := serve(t, completed("resp_1", "x")), &charges{}
+	_, err := w.client().Respond(t.Context(), openai.AgentRequest{
+		Model: "m", Input: []string{"hi"}, SchemaName: "s", Schema: map[string]any{"type": make(chan int)}, MaybeCharged: ch.record,
+	})
+	if !errors.Is(err, openai.ErrRejected) || len(w.seen()) != 0 || len(ch.causes) != 0 {
+		t.Errorf("%v after %d requests, charges %v", err, len(w.seen()), ch.causes)
 	}
 }
