@@ -111,7 +111,7 @@ var Settings = []Setting{
 	},
 	{
 		Variable: "OPENAI_IMAGE_QUALITY", Context: "openaiImageQuality",
-		Meaning: "quality of the images: `low`, `medium` (the documented standard rate) or `high`",
+		Meaning: "quality of the images: `low`, `medium` (a standard image) or `high`",
 		Default: "medium",
 		read:    oneOf(func(e *Environment) *string { return &e.ImageQuality }, "low", "medium", "high"),
 	},

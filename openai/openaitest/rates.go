@@ -22,9 +22,10 @@ type Model struct {
 	Window                 int64  // most input tokens; 0 is no limit
 }
 
-// rateTable is the server's own: gpt-5 and gpt-image-1 at the rates the user's document gives, the rest
-// at OpenAI's list (developers.openai.com, read 2026-11-23). The cached rate of gpt-5 keeps the list's
-// ratio of a tenth.
+// rateTable is the server's own. gpt-5 and gpt-image-1 are at the rates that Full Turner counts them at until
+// an operator names others: $30 and $120 per million tokens, $0.04 and $0.08 an image, and for cached input a
+// tenth, the ratio of OpenAI's list. The rest is that list (model pages of developers.openai.com, read
+// 2026-11-23), but for the cached rate of gpt-6.1-sol, which others report.
 var rateTable = map[string]Model{
 	"gpt-5":       {Kind: KindAgent, Rates: Rates{Input: 30_000, Cached: 3_000, Output: 120_000}, Shutdown: "2026-12-11", Window: 272_000},
 	"gpt-5-mini":  {Kind: KindAgent, Rates: Rates{Input: 250, Cached: 25, Output: 2_000}, Shutdown: "2026-12-11", Window: 272_000},

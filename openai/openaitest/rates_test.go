@@ -16,7 +16,7 @@ func TestAgentCallsAreBilledByTheirTokens(t *testing.T) {
 		usage       openaitest.Usage
 		nano        int64
 	}{
-		"gpt-5 as documented":                        {"gpt-5", "", usage, 6_000*30_000 + 4_000*3_000 + 2_000*120_000},
+		"gpt-5 at its own rates":                     {"gpt-5", "", usage, 6_000*30_000 + 4_000*3_000 + 2_000*120_000},
 		"gpt-5-mini":                                 {"gpt-5-mini", "", usage, 6_000*250 + 4_000*25 + 2_000*2_000},
 		"gpt-6.1-sol":                                {"gpt-6.1-sol", "", usage, 6_000*2_000 + 4_000*100 + 2_000*10_000},
 		"gpt-6.1-sol, long":                          {"gpt-6.1-sol", "", long, 200_000*4_000 + 72_001*200 + 1_000*15_000},
