@@ -9,10 +9,11 @@ package openaitest
 // side each pays for its whole input, and one that is sent after the first has begun to answer does not.
 //
 // Here a call has begun to answer when its generation has taken its time (AgentLatency, and the fault's Hold
-// and Delay): a background response, when it is completed or incomplete; a response in the foreground, just
-// before its answer is sent, HoldAnswer included. OpenAI's begins earlier, with the first token, which nobody
-// sees who does not stream. What was cancelled or has failed before that, and a call in the foreground whose
-// client has left before it, leave nothing.
+// and Delay): a background response when it is completed or incomplete, a response in the foreground when its
+// answer is ready, whether or not HoldAnswer keeps that back. OpenAI's guide names no moment; there it can be
+// no earlier than the first token and is seen only by who streams, so a caller that waits for the answer is
+// right both here and there. A response that was cancelled or has failed before, and a call in the foreground
+// whose client has left before, leave nothing.
 //
 // It forgets only what is old: the eight latest prompts of a key are kept, and for good. OpenAI promises less,
 // and may send calls that come faster than about 15 a minute to a machine that knows nothing of the others.
