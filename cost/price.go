@@ -2,11 +2,8 @@ package cost
 
 import (
 	"fmt"
-	"math"
 	"math/big"
 )
-
-const maxAmount Amount = math.MaxInt64
 
 // perMillion is how many tokens a rate is for.
 const perMillion = 1_000_000

@@ -194,7 +194,7 @@ func TestLambda(t *testing.T) {
 // logFields are the documented fields of a log line. Embedded metrics stand beside them.
 var logFields = []string{"timestamp", "level", "requestId", "runId", "templateId", "message", "data", "duration", "type"}
 
-// checkLine checks one line against the log format of the documentation.
+// checkLine checks one line against the log format that README gives.
 func checkLine(t *testing.T, l lambdatest.Line) {
 	t.Helper()
 	if l.Fields == nil || strings.Count(l.Text, "\n") != 1 {

@@ -242,7 +242,7 @@ func (s Settings) checkEnvironment() error {
 	return errors.Join(agent, image)
 }
 
-// named is a name of the user's documentation, in this stage.
+// named is a name, in this stage.
 func (s Settings) named(name string) string {
 	if s.Stage == "" {
 		return name

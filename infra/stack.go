@@ -6,7 +6,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// Names of the user's documentation. A stage is put before them.
+// Names of the stack's resources. A stage is put before them.
 const (
 	functionName     = "full-turner"
 	stateMachineName = "full-turner-workflow"

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestImportsPointOneWay holds the design's rules: main → pipeline → {openai, store} → cost, and each SDK in one package.
+// TestImportsPointOneWay holds that imports point one way: main → pipeline → {openai, store} → cost, and each SDK in one package.
 func TestImportsPointOneWay(t *testing.T) {
 	const module = "github.com/full-turner/full-turner/"
 	out, err := exec.Command("go", "list", "-C", "..", "-json=ImportPath,Imports", ".", "./cost", "./openai", "./store", "./pipeline/...").Output()

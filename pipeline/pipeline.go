@@ -30,7 +30,7 @@ type Config struct {
 	// AgentModel and ImageModel are the operator's choice; "" is the default, or what replaces it once it is
 	// shut down.
 	AgentModel, ImageModel string
-	// ImageQuality is low, medium or high; "" is medium, which the documented rates call standard.
+	// ImageQuality is low, medium or high; "" is medium, a standard image in the per-image rates.
 	ImageQuality string
 	// ReasoningEffort of the agent, as OpenAI names it; "" is low.
 	ReasoningEffort string
@@ -121,7 +121,7 @@ func New(cfg Config) (*Pipeline, error) {
 	return p, nil
 }
 
-// Models that a run uses where the operator names none (the user's documented defaults).
+// Models that a run uses where the operator names none.
 const (
 	DefaultAgentModel = "gpt-5"
 	DefaultImageModel = "gpt-image-1"
