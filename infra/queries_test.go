@@ -1,145 +1,16 @@
 package main_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
-	"net/http"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/full-turner/full-turner/cost"
 	infra "github.com/full-turner/full-turner/infra"
-	"github.com/full-turner/full-turner/infra/lambdatest"
-	"github.com/full-turner/full-turner/openai/openaitest"
-	"github.com/full-turner/full-turner/pipeline"
-	"github.com/full-turner/full-turner/store"
 )
-
-// day is a few runs of every kind, as a day has them, and what they left behind.
-type day struct {
-	lines  []lambdatest.Line
-	runs   map[string]store.Run
-	steps  map[string]float64 // how often outputLogs says that each step ended
-	images float64            // images that were worked on
-	billed cost.Amount
-}
-
-// aDay makes the runs once for all tests that look at them.
-func aDay(t *testing.T) day {
-	t.Helper()
-	once.Do(func() { theDay = newDay(t) })
-	if theDay.runs == nil {
-		t.Fatal("the day was not to be had; see the test that made it")
-	}
-	return theDay
-}
-
-var (
-	once   sync.Once
-	theDay day
-)
-
-func newDay(t *testing.T) (d day) {
-	t.Helper()
-	held := openaitest.NewGate()
-	faults := map[string]func(n int) *openaitest.Fault{
-		"refused": func(int) *openaitest.Fault { return &openaitest.Fault{Refusal: "I cannot help with that."} },
-		"retried": func(n int) *openaitest.Fault {
-			if n == 1 {
-				return &openaitest.Fault{Status: http.StatusTooManyRequests, Code: "rate_limit_exceeded", Header: http.Header{"Retry-After-Ms": {"1"}}}
-			}
-			return nil
-		},
-		"interrupted": func(int) *openaitest.Fault { return &openaitest.Fault{Hold: held} },
-	}
-	var mu sync.Mutex
-	calls := map[string]int{}
-	w := world(t, lambdatest.Options{
-		OpenAI: openaitest.Options{Fault: func(c openaitest.Call) *openaitest.Fault {
-			mu.Lock()
-			defer mu.Unlock()
-			calls[c.Kind+c.Metadata["runId"]]++
-			if c.Kind == openaitest.KindImage {
-				if calls[c.Kind] == 1 {
-					return &openaitest.Fault{Image: undrawn.Image, Drop: openaitest.DropAfter} // charged, and nobody hears of it
-				}
-				return undrawn
-			}
-			if fault := faults[c.Metadata["runId"]]; fault != nil && c.Kind == openaitest.KindAgent {
-				return fault(calls[c.Kind+c.Metadata["runId"]])
-			}
-			return nil
-		}},
-		DynamoDB: func(operation string, body []byte) string {
-			if operation == "Query" && bytes.Contains(body, []byte("unreadable")) {
-				return "AccessDeniedException"
-			}
-			return ""
-		},
-	})
-	answered[object](t, w, put("summer", 2))
-	answered[object](t, w, put("winter", 0))
-	ids := []string{"complete", "refused", "retried", "interrupted", "nothing"}
-	for _, id := range ids[:3] {
-		template := map[string]string{"complete": "summer", "refused": "summer", "retried": "winter"}[id]
-		if _, _, err := w.Invoke(patience(t), object{"runId": id, "templateId": template}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	call, err := w.Begin(object{"runId": "interrupted", "templateId": "winter"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	<-held.Arrived()
-	for recorded := false; !recorded; time.Sleep(10 * time.Millisecond) { // until then its answer could not be fetched
-		rows, err := w.Store.Logs(patience(t), "interrupted", "call#agent#")
-		if err != nil {
-			t.Fatal(err)
-		}
-		recorded = len(rows) == 1 && bytes.Contains(rows[0].Data, []byte(`"responseId"`))
-	}
-	call.Terminate()
-	if _, failed, err := call.Wait(patience(t)); failed != nil || err != nil {
-		t.Fatal(failed, err)
-	}
-	held.Release()
-	answered[pipeline.Summary](t, w, object{"runId": "interrupted"})
-	for _, payload := range []object{
-		{"runId": "nothing", "templateId": "nowhere"},
-		{"action": "handleFailure", "error": "States.Timeout", "cause": "", "input": object{"runId": "unreadable"}},
-	} {
-		if _, failed, err := w.Invoke(patience(t), payload); failed == nil {
-			t.Fatal(payload, err)
-		}
-	}
-	d.lines, d.billed = w.Settled(), cost.Amount(w.OpenAI.Bill().Total)
-	runs := map[string]store.Run{}
-	d.steps = map[string]float64{}
-	for _, id := range ids {
-		runs[id] = w.Run(id)
-		logs, err := w.Store.Logs(t.Context(), id, "step#")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, row := range logs {
-			d.steps[row.LogType[strings.LastIndex(row.LogType, "#")+1:]]++
-		}
-	}
-	for _, line := range d.lines {
-		if line.Field("message") == "image processed" {
-			d.images++
-		}
-	}
-	d.runs = runs
-	return d
-}
 
 // saved is a saved query of the stack.
 func saved(t *testing.T, name string) query {
@@ -314,71 +185,5 @@ func TestQueries_SpendPossiblyCharged(t *testing.T) {
 	if len(rows) != 1 || rows[0]["runId"] != "complete" || rows[0]["templateId"] != "summer" || rows[0]["kind"] != "image" || rows[0]["calls"] != 1.0 ||
 		rows[0]["lastCause"] == nil || run.Cost.PossiblyCharged == nil || dollars(rows[0]["usd"]) != run.Cost.PossiblyCharged.Cost {
 		t.Errorf("%v; on record %+v", rows, run.Cost.PossiblyCharged)
-	}
-}
-
-// TestMetrics_AreEmitted holds the alarms and the dashboard against the metrics of the day: one that nothing emits
-// would show nothing and never ring.
-func TestMetrics_AreEmitted(t *testing.T) {
-	emitted, timed := map[string]bool{}, map[string]bool{}
-	sum := map[string]float64{}
-	for _, line := range aDay(t).lines {
-		checkLine(t, line)
-		var l struct {
-			AWS struct {
-				CloudWatchMetrics []struct {
-					Namespace string
-					Metrics   []struct{ Name string }
-				}
-			} `json:"_aws"`
-		}
-		if err := json.Unmarshal([]byte(line.Text), &l); err != nil {
-			t.Fatal(err)
-		}
-		if line.Fields["StepDuration"] != nil {
-			timed[line.Field("step")] = true
-		}
-		for _, d := range l.AWS.CloudWatchMetrics {
-			for _, m := range d.Metrics {
-				emitted[d.Namespace+" "+m.Name] = true
-				sum[m.Name] += line.Fields[m.Name].(float64)
-			}
-		}
-	}
-	s := documented(t)
-	asked := map[string]bool{}
-	for _, alarm := range s.all("AWS::CloudWatch::Alarm") {
-		if namespace := alarm.Properties["Namespace"].(string); strings.HasPrefix(namespace, pipeline.MetricNamespace) {
-			asked[namespace+" "+alarm.Properties["MetricName"].(string)] = true
-		}
-	}
-	for _, dashboard := range s.all("AWS::CloudWatch::Dashboard") {
-		body := s.resolve(dashboard.Properties["DashboardBody"])
-		for _, m := range regexp.MustCompile(`\["(`+pipeline.MetricNamespace+`[^"]*)","([^"]+)"`).FindAllStringSubmatch(body, -1) {
-			asked[m[1]+" "+m[2]] = true
-		}
-	}
-	for _, step := range pipeline.Steps {
-		if !timed[step] {
-			t.Errorf("nothing emits the duration of %s", step)
-		}
-	}
-	if len(asked) < 12 {
-		t.Errorf("alarms and dashboard ask for %v alone", asked)
-	}
-	for metric := range asked {
-		if !emitted[metric] {
-			t.Errorf("nothing emits %s", metric)
-		}
-	}
-	total, failed := cost.Amount(0), 0.0
-	for _, run := range aDay(t).runs {
-		total += run.Cost.Total
-		if run.Status == store.Failed {
-			failed++
-		}
-	}
-	if dollars(sum["CostUSD"]) != total || sum["RunsFailed"] != failed || sum["RunsSuspended"] != 1 || sum["ImagesMade"] != 2*2 {
-		t.Errorf("the metrics add up to %v; on record %v and %v failed runs", sum, total, failed)
 	}
 }
