@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
 
 	infra "github.com/full-turner/full-turner/infra"
 	"github.com/full-turner/full-turner/pipeline"
@@ -17,15 +17,17 @@ import (
 
 var update = flag.Bool("update", false, "write README's tables of settings anew")
 
-// settings reads context values.
-func settings(t *testing.T, context object) (infra.Settings, error) {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("jsii is not started with -short")
-	}
-	values := map[string]any(context)
-	return infra.FromContext(awscdk.NewApp(&awscdk.AppProps{Context: &values}).Node())
+type object = map[string]any
+
+// contextOf is the node of an app with context values. The real one is in a process of jsii's, and package stacktest
+// asks it.
+type contextOf struct {
+	constructs.Node
+	values object
 }
+
+func (c contextOf) TryGetContext(key *string) any     { return c.values[*key] }
+func (c contextOf) GetAllContext(*map[string]any) any { return c.values }
 
 func TestSettings_RefusesWhatCannotBeDeployed(t *testing.T) {
 	catalog := filepath.Join(t.TempDir(), "catalog.json")
@@ -58,7 +60,7 @@ func TestSettings_RefusesWhatCannotBeDeployed(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := settings(t, test.context)
+			_, err := infra.FromContext(contextOf{values: test.context})
 			if err == nil {
 				t.Fatal("it was taken")
 			}
@@ -76,7 +78,7 @@ func TestSettings_TakesACatalogFromAFile(t *testing.T) {
 	if err := os.WriteFile(catalog, []byte(`{ "models": { "house-model": { "kind": "agent", "rates": { "input": 1, "cachedInput": 0.1, "output": 4 } } } }`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s, err := settings(t, object{"modelCatalog": catalog, "openaiModel": "house-model"})
+	s, err := infra.FromContext(contextOf{values: object{"modelCatalog": catalog, "openaiModel": "house-model"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ var binary = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "bootstrap")
-	if err := Build(path); err != nil {
+	if err := Build(path, Lambda); err != nil {
 		os.RemoveAll(dir)
 		return "", err
 	}
@@ -31,12 +31,18 @@ var clean = func() {}
 // Clean removes what Binary made. A TestMain calls it.
 func Clean() { clean() }
 
+// The programs that Build compiles.
+const (
+	Lambda = "github.com/full-turner/full-turner"
+	App    = Lambda + "/infra" // the CDK app
+)
+
 // Flags are those of `make build`: nothing of the machine and of the moment gets into the binary.
 var Flags = []string{"-tags lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags '-s -w -buildid='"}
 
-// Build compiles the Lambda to path, as `make build` does. env is added to the environment of the compiler:
-// GOOS=linux and GOARCH=arm64 make the one that is deployed.
-func Build(path string, env ...string) error {
+// Build compiles a program to path, as `make build` compiles the Lambda: what two programs import is compiled once. env
+// is added to the environment of the compiler: GOOS=linux and GOARCH=arm64 make the Lambda that is deployed.
+func Build(path, program string, env ...string) error {
 	args := []string{"build", "-o", path}
 	for _, flag := range Flags {
 		name, value, has := strings.Cut(flag, " ")
@@ -44,10 +50,10 @@ func Build(path string, env ...string) error {
 			args = append(args, strings.Trim(value, "'"))
 		}
 	}
-	cmd := exec.Command("go", append(args, "github.com/full-turner/full-turner")...)
+	cmd := exec.Command("go", append(args, program)...)
 	cmd.Env = append(os.Environ(), append([]string{"CGO_ENABLED=0"}, env...)...)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the Lambda: %w\n%s", err, out)
+		return fmt.Errorf("build %s: %w\n%s", program, err, out)
 	}
 	return nil
 }

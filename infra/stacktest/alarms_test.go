@@ -1,13 +1,14 @@
-package main_test
+package stacktest
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/full-turner/full-turner/cost"
-	infra "github.com/full-turner/full-turner/infra"
 	"github.com/full-turner/full-turner/pipeline"
 	"github.com/full-turner/full-turner/store"
 )
@@ -62,7 +63,7 @@ func TestMetrics_AreEmitted(t *testing.T) {
 		}
 	}
 	s := documented(t)
-	asked := map[string]bool{}
+	asked, steps := map[string]bool{}, map[string]bool{}
 	for _, alarm := range s.all("AWS::CloudWatch::Alarm") {
 		if namespace := alarm.Properties["Namespace"].(string); strings.HasPrefix(namespace, pipeline.MetricNamespace) {
 			asked[namespace+" "+alarm.Properties["MetricName"].(string)] = true
@@ -73,8 +74,14 @@ func TestMetrics_AreEmitted(t *testing.T) {
 		for _, m := range regexp.MustCompile(`\["(`+pipeline.MetricNamespace+`[^"]*)","([^"]+)"`).FindAllStringSubmatch(body, -1) {
 			asked[m[1]+" "+m[2]] = true
 		}
+		for _, m := range regexp.MustCompile(`"StepDuration","step","([^"]+)"`).FindAllStringSubmatch(body, -1) {
+			steps[m[1]] = true
+		}
 	}
-	for _, step := range pipeline.Steps {
+	if len(steps) != 8 {
+		t.Errorf("the dashboard shows the durations of %v", slices.Collect(maps.Keys(steps)))
+	}
+	for step := range steps {
 		if !timed[step] {
 			t.Errorf("nothing emits the duration of %s", step)
 		}

@@ -1,24 +1,23 @@
-package main_test
+package stacktest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/jsii-runtime-go"
-	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
-
-	infra "github.com/full-turner/full-turner/infra"
+	"github.com/full-turner/full-turner/infra/lambdatest"
 )
 
-// TestMain has everything temporary in one folder. It does not close jsii, which races with itself when it is closed
-// (jsii-runtime-go 1.139.0, Process.Close); its process ends with this one.
+// TestMain has everything temporary in one folder.
 func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "full-turner-infra-")
+	dir, err := os.MkdirTemp("", "full-turner-stack-")
 	if err != nil {
 		panic(err)
 	}
@@ -36,6 +35,7 @@ var (
 			"stage": "dev", "bucketName": "agency-assets", "imageBaseUrl": "https://images.example.com", "secretName": "agency/openai",
 			"reservedConcurrency": "5", "logRetentionDays": 14, "logTtlDays": "30", "spendAlarmUsdPerHour": "12.5",
 			"alarmTopicArn": "arn:aws:sns:us-east-1:111122223333:ops", "maxCostUsd": "2.5", "openaiModel": "gpt-6.1-sol", "openaiImageQuality": "high",
+			"openaiImageModel": "gpt-image-2.6-sunburst", "openaiBaseUrl": "https://eu.api.openai.com/v1", "modelCatalog": "catalog.json",
 		})
 	})
 )
@@ -55,35 +55,47 @@ func synthesized(t *testing.T, stack func() (template, error)) template {
 	return s
 }
 
-// synthesize makes the app with context values, cdk-nag watching, and reads what it wrote.
-func synthesize(context object) (s template, err error) {
-	defer func() { // jsii panics
-		if r := recover(); r != nil {
-			err = fmt.Errorf("synth: %v", r)
-		}
-	}()
-	dir, err := os.MkdirTemp("", "full-turner-synth-")
+// app compiles the CDK app, once.
+var app = sync.OnceValues(func() (path string, err error) {
+	path = filepath.Join(os.TempDir(), "app")
+	return path, lambdatest.Build(path, lambdatest.App)
+})
+
+// synthesize runs the app with the context of cdk.json and values over it, cdk-nag watching, and reads what it wrote.
+func synthesize(values object) (s template, err error) {
+	path, err := app()
+	if err != nil {
+		return s, err
+	}
+	var project struct{ Context object }
+	if _, err := read("..", "cdk.json", &project); err != nil {
+		return s, err
+	}
+	context := object{"cdk-nag": "on"}
+	maps.Copy(context, project.Context)
+	maps.Copy(context, values)
+	given, err := json.Marshal(context)
+	if err != nil {
+		return s, err
+	}
+	dir, err := os.MkdirTemp("", "synth-")
 	if err != nil {
 		return s, err
 	}
 	defer os.RemoveAll(dir)
-	build := filepath.Join(dir, "build")
-	if err := os.Mkdir(build, 0o755); err != nil {
+	if err := errors.Join(
+		os.Mkdir(filepath.Join(dir, "build"), 0o755),
+		os.WriteFile(filepath.Join(dir, "build", "bootstrap"), []byte("a binary"), 0o755),
+		os.WriteFile(filepath.Join(dir, "catalog.json"), []byte(`{"models":{"house-model":{"kind":"agent","rates":{"input":1,"cachedInput":0.1,"output":4}}}}`), 0o644),
+	); err != nil {
 		return s, err
 	}
-	if err := os.WriteFile(filepath.Join(build, "bootstrap"), []byte("a binary"), 0o755); err != nil {
-		return s, err
+	cmd := exec.Command(path)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "CDK_OUTDIR="+filepath.Join(dir, "out"), "CDK_CONTEXT_JSON="+string(given))
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return s, fmt.Errorf("synth: %w\n%s", err, said)
 	}
-	values := map[string]any(context)
-	app := awscdk.NewApp(&awscdk.AppProps{Context: &values, Outdir: jsii.String(filepath.Join(dir, "out"))})
-	settings, err := infra.FromContext(app.Node())
-	if err != nil {
-		return s, err
-	}
-	settings.Build = build
-	infra.NewStack(app, settings)
-	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true)}), nil)
-	app.Synth(nil)
 
 	text, err := read(dir, "out/*.template.json", &s)
 	s.text = string(text)
@@ -128,5 +140,20 @@ func TestStack_IsTheSameEachTime(t *testing.T) {
 	}
 	if again.text != first.text {
 		t.Error("two synths of the same settings differ: cdk diff would show changes that are none")
+	}
+}
+
+func TestApp_RefusesWhatCannotBeDeployed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the app is not run with -short")
+	}
+	_, err := synthesize(object{"stage": "-", "logRetentionDays": 40, "maxCostUSD": "1"})
+	if err == nil {
+		t.Fatal("it was taken")
+	}
+	for _, says := range []string{"exit status 1", "stage", "logRetentionDays", "30 60", "maxCostUSD is unknown"} {
+		if !strings.Contains(err.Error(), says) {
+			t.Errorf("it does not say %q: %v", says, err)
+		}
 	}
 }

@@ -1,4 +1,4 @@
-package main_test
+package stacktest
 
 import (
 	"crypto/sha256"
@@ -20,7 +20,7 @@ func TestBootstrap_IsTheSameTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := filepath.Join(t.TempDir(), "elsewhere", "bootstrap")
-	if err := lambdatest.Build(second); err != nil {
+	if err := lambdatest.Build(second, lambdatest.Lambda); err != nil {
 		t.Fatal(err)
 	}
 	if digest(t, first) != digest(t, second) {
@@ -29,7 +29,7 @@ func TestBootstrap_IsTheSameTwice(t *testing.T) {
 }
 
 func TestBootstrap_IsBuiltAsItIsTested(t *testing.T) {
-	makefile, err := os.ReadFile("../Makefile")
+	makefile, err := os.ReadFile("../../Makefile")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func digest(t *testing.T, path string) [sha256.Size]byte {
 // its start to its first request for an invocation.
 func BenchmarkBootstrap(b *testing.B) {
 	deployed := filepath.Join(b.TempDir(), "bootstrap")
-	if err := lambdatest.Build(deployed, "GOOS=linux", "GOARCH=arm64"); err != nil {
+	if err := lambdatest.Build(deployed, lambdatest.Lambda, "GOOS=linux", "GOARCH=arm64"); err != nil {
 		b.Fatal(err)
 	}
 	file, err := os.Stat(deployed)
