@@ -2,8 +2,23 @@
 .DEFAULT_GOAL := help
 NODE := infra/node_modules/.package-lock.json
 LAMBDA := infra/build/bootstrap
+TESTED := .build/bootstrap
 
-export CGO_ENABLED ?= 1
+# From an empty cache most of the time goes into compiling. So nobody's debug information is made, the compiler collects
+# its garbage late, and whatever does not run under the race detector, which needs cgo, is compiled with one set of
+# flags, the Lambda's. The CDK app never runs under it: awscdk is larger than everything else together.
+export GOGC ?= 400
+GCFLAGS := -gcflags=all=-dwarf=false
+PLAIN := CGO_ENABLED=0 GOFLAGS="$$(go env GOFLAGS) $(GCFLAGS) -tags=lambda.norpc -trimpath -buildvcs=false"
+BUILD := $(PLAIN) go build -ldflags '-s -w -buildid='
+
+# Lint has vetted everything. What takes longest begins first.
+TEST := go test -vet=off
+RACE := CGO_ENABLED=1 $(TEST) -race $(GCFLAGS)
+SLOW := ./infra/crashtest ./pipeline ./infra/stacktest
+RACED := $(SLOW) $$(go list ./... | grep -vE '/(infra|infra/crashtest|pipeline|infra/stacktest)$$')
+
+export FULL_TURNER_LAMBDA = $(abspath $(TESTED))
 export CDK_DISABLE_CLI_TELEMETRY = true
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 20
 
@@ -13,20 +28,24 @@ help: ## what there is to make
 run: ## put the sample template and run it, here, with a simulated OpenAI unless OPENAI_API_KEY is set
 	@go run ./infra/local demo >/dev/null
 
-# The CDK app never runs under the race detector, which would have awscdk compiled once more: it is larger than
-# everything else together.
-test: $(NODE) lint ## everything: vet, staticcheck, and every test, all but the CDK app's under the race detector
-	go test ./infra
-	go test -race $$(go list ./... | grep -v '/infra$$')
+test: $(NODE) lint tested ## everything: vet, staticcheck, and every test, all but the CDK app's under the race detector
+	$(PLAIN) $(TEST) ./infra
+	$(RACE) $(RACED)
 
 lint: ## go vet, gofmt and staticcheck
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
-	go vet ./...
-	go tool staticcheck ./...
+	$(PLAIN) go vet ./...
+	$(PLAIN) go tool staticcheck ./...
+
+# The Lambda that the tests run, for this machine. A file that stays as it is lets go test keep its results.
+tested:
+	@mkdir -p $(dir $(TESTED))
+	$(BUILD) -o $(TESTED).new .
+	@cmp -s $(TESTED).new $(TESTED) && rm $(TESTED).new || mv $(TESTED).new $(TESTED)
 
 build: ## the Lambda's binary, arm64: infra/build/bootstrap
 	@mkdir -p infra/build
-	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w -buildid=' -o $(LAMBDA) .
+	GOOS=linux GOARCH=arm64 $(BUILD) -o $(LAMBDA) .
 
 # ARGS reaches the CDK CLI: make deploy ARGS='-c stage=dev'
 CDK = cd infra && node_modules/.bin/cdk --no-notices
@@ -43,10 +62,10 @@ diff: $(NODE) build ## what a deploy would change
 destroy: $(NODE) build ## remove the stack; tables and bucket stay
 	$(CDK) destroy $(ARGS)
 
-bench: ## the time and memory that the pipeline itself takes
-	go test -run '^$$' -bench . -benchtime 3x ./pipeline ./infra/stacktest
+bench: tested ## the time and memory that the pipeline itself takes
+	$(PLAIN) $(TEST) -run '^$$' -bench . -benchtime 3x ./pipeline ./infra/stacktest
 
 $(NODE): infra/package.json infra/package-lock.json
 	npm ci --prefix infra --no-audit --no-fund --loglevel=error
 
-.PHONY: help run test lint build deploy synth diff destroy bench
+.PHONY: help run test lint tested build deploy synth diff destroy bench

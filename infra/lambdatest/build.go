@@ -9,10 +9,19 @@ import (
 	"sync"
 )
 
-// Binary compiles the Lambda for this machine, once in a process, and returns where it is. Clean removes it.
+// BinaryVariable names the Lambda that `make test` compiles once for all test processes. Without it each compiles its
+// own.
+const BinaryVariable = "FULL_TURNER_LAMBDA"
+
+// Binary returns where the Lambda for this machine is: the file that BinaryVariable names, or else one that is compiled
+// once in a process, which Clean removes.
 func Binary() (path string, err error) { return binary() }
 
 var binary = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv(BinaryVariable); path != "" {
+		_, err := os.Stat(path) // go test looks at it, too, before it takes a result from its cache
+		return path, err
+	}
 	dir, err := os.MkdirTemp("", "full-turner-lambda-")
 	if err != nil {
 		return "", err
@@ -34,11 +43,12 @@ func Clean() { clean() }
 // The programs that Build compiles.
 const (
 	Lambda = "github.com/full-turner/full-turner"
-	App    = Lambda + "/infra" // the CDK app
+	App    = Lambda + "/infra"       // the CDK app
+	Runner = Lambda + "/infra/local" // the laptop's
 )
 
 // Flags are those of `make build`: nothing of the machine and of the moment gets into the binary.
-var Flags = []string{"-tags lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags '-s -w -buildid='"}
+var Flags = []string{"-gcflags=all=-dwarf=false", "-tags=lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags '-s -w -buildid='"}
 
 // Build compiles a program to path, as `make build` compiles the Lambda: what two programs import is compiled once. env
 // is added to the environment of the compiler: GOOS=linux and GOARCH=arm64 make the Lambda that is deployed.

@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/full-turner/full-turner/infra/lambdatest"
 	"github.com/full-turner/full-turner/pipeline"
 )
 
@@ -30,11 +31,7 @@ var runner = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "local")
-	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return path, nil
+	return path, lambdatest.Build(path, lambdatest.Runner)
 })
 
 // result is what a command came to.
