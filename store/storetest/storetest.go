@@ -8,12 +8,14 @@ package storetest
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,14 +34,24 @@ import (
 // "test" and "test".
 const Region = "us-east-1"
 
-// serve runs dynalite until its standard input ends, which it also does when
-// the test process is killed. A client that is killed in the middle of a
-// request would end dynalite with an uncaught ECONNRESET.
+// serve runs a dynalite for every empty line of its standard input, prints its
+// port, and ends the one whose port it reads. It ends with its standard input,
+// which also ends when the test process is killed. A client that is killed in the
+// middle of a request would end it with an uncaught ECONNRESET.
 const serve = `
 process.on('uncaughtException', err => { if (err.code !== 'ECONNRESET') { console.error(err); process.exit(1) } })
-process.stdin.on('end', () => process.exit(0)).resume()
-const server = require('dynalite')({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })
-server.listen(0, '127.0.0.1', () => console.log('http://127.0.0.1:' + server.address().port))
+const dynalite = require('dynalite')
+const servers = {}
+require('readline').createInterface({ input: process.stdin }).on('close', () => process.exit(0)).on('line', port => {
+	if (port) {
+		servers[port].close(() => {})
+		servers[port].closeAllConnections()
+		delete servers[port]
+		return
+	}
+	const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })
+	server.listen(0, '127.0.0.1', () => { servers[server.address().port] = server; console.log(server.address().port) })
+})
 `
 
 // Dynalite starts a DynamoDB with no tables, which ends with the test, and
@@ -50,35 +62,71 @@ func Dynalite(t testing.TB) aws.Config {
 	if testing.Short() {
 		t.Skip("dynalite is not started with -short")
 	}
-	infra := filepath.Join(moduleRoot(t), "infra")
+	d, err := process()
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := d.start()
+	if err != nil {
+		t.Fatalf("dynalite did not start: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := d.end(port); err != nil {
+			t.Errorf("dynalite: %v", err)
+		}
+	})
+	return Config("http://127.0.0.1:" + port)
+}
+
+// dynalites is the process that has every DynamoDB of a test process, each with
+// tables of its own: Node takes longer to start than most tests take.
+type dynalites struct {
+	mu     sync.Mutex
+	stdin  io.Writer
+	stdout *bufio.Reader
+}
+
+var process = sync.OnceValues(func() (*dynalites, error) {
+	root, err := moduleRoot()
+	if err != nil {
+		return nil, err
+	}
+	infra := filepath.Join(root, "infra")
 	if _, err := os.Stat(filepath.Join(infra, "node_modules", "dynalite")); err != nil {
-		t.Fatalf("dynalite is not installed: run npm ci --prefix infra (%v)", err)
+		return nil, fmt.Errorf("dynalite is not installed: run npm ci --prefix infra (%w)", err)
 	}
 	cmd := exec.Command("node", "-e", serve)
 	cmd.Dir = infra
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatalf("start dynalite: %v", err)
+		return nil, fmt.Errorf("start dynalite: %w", err)
 	}
-	t.Cleanup(func() {
-		if err := errors.Join(stdin.Close(), cmd.Wait()); err != nil {
-			t.Errorf("dynalite: %v", err)
-		}
-	})
-	address, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
-		t.Fatalf("dynalite did not start: %v", err)
+	return &dynalites{stdin: stdin, stdout: bufio.NewReader(stdout)}, nil
+})
+
+func (d *dynalites) start() (port string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, err := io.WriteString(d.stdin, "\n"); err != nil {
+		return "", err
 	}
-	go io.Copy(io.Discard, stdout) // dynalite must not block on a full pipe
-	return Config(strings.TrimSpace(address))
+	line, err := d.stdout.ReadString('\n')
+	return strings.TrimSpace(line), err
+}
+
+func (d *dynalites) end(port string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, err := io.WriteString(d.stdin, port+"\n")
+	return err
 }
 
 // Config returns the configuration of clients of the server at endpoint.
@@ -163,18 +211,17 @@ func S3(t testing.TB) (endpoint, bucket string) {
 func S3Client(endpoint string) *s3.Client { return s3.NewFromConfig(Config(endpoint)) }
 
 // moduleRoot returns the folder of go.mod, in or above that of the test.
-func moduleRoot(t testing.TB) string {
-	t.Helper()
+func moduleRoot() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	for {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
+			return dir, nil
 		}
 		if filepath.Dir(dir) == dir {
-			t.Fatal("no go.mod in or above the folder of the test")
+			return "", errors.New("no go.mod in or above the folder of the test")
 		}
 		dir = filepath.Dir(dir)
 	}
