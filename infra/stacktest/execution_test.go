@@ -1,12 +1,16 @@
 package stacktest
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/full-turner/full-turner/infra/lambdatest"
@@ -37,6 +41,26 @@ func (e execution) arn() string {
 
 // runID is the run's that an execution without one makes.
 func (e execution) runID() string { return e.name + "-0f6c1f3e-4a5b-4c6d-8e7f-001122334455" }
+
+// interpreter starts what validates and executes definitions, once, and returns its address. It ends with this process.
+var interpreter = sync.OnceValues(func() (string, error) {
+	cmd := exec.Command("node", "stepfunctions.mjs")
+	cmd.Stderr = os.Stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return "", err
+	}
+	if interpreterInput, err = cmd.StdinPipe(); err != nil {
+		return "", err
+	}
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
+	address, err := bufio.NewReader(stdout).ReadString('\n')
+	return strings.TrimSpace(address), err
+})
+
+var interpreterInput io.Closer // open for as long as this process lives
 
 // execute runs an execution to its end.
 func execute(t *testing.T, w *lambdatest.World, e execution) outcome {
@@ -69,14 +93,23 @@ func execute(t *testing.T, w *lambdatest.World, e execution) outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(patience(t), "node", "stepfunctions.mjs")
-	cmd.Stdin = bytes.NewReader(order)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	answer, err := cmd.Output()
+	address, err := interpreter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(patience(t), http.MethodPost, address, bytes.NewReader(order))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatalf("stepfunctions.mjs: %v", err)
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
 	var o outcome
-	if err != nil || json.Unmarshal(answer, &o) != nil {
-		t.Fatalf("stepfunctions.mjs: %v: %s%s", err, answer, &stderr)
+	if err != nil || response.StatusCode != http.StatusOK || json.Unmarshal(answer, &o) != nil {
+		t.Fatalf("stepfunctions.mjs: %v: %s %s", err, response.Status, answer)
 	}
 	if !o.Valid {
 		t.Fatalf("asl-validator: %s", o.Problems)
