@@ -127,11 +127,12 @@ func (r *run) recorded(row *wireRow) {
 	r.ledger[row.logType] = *row
 }
 
-// behave has the first look at a response find it in the works, holds a call that is killed in the middle, and draws no
-// picture: drawing would take longer than everything else.
+// behave has the first look at each response find it in the works, so that every process comes to the same requests
+// whichever of its calls is answered first, holds a call that is killed in the middle, and draws no picture: drawing
+// would take longer than everything else.
 func (r *run) behave(c openaitest.Call) *openaitest.Fault {
 	f := &openaitest.Fault{Image: tiny}
-	if c.Kind == openaitest.KindRetrieve && c.N == 1 {
+	if c.Kind == openaitest.KindRetrieve && c.Attempt == 1 {
 		f.ResponseStatus = "in_progress"
 	}
 	if c.Header.Get(holdHeader) != "" {
