@@ -32,6 +32,10 @@ test: $(NODE) lint tested ## everything: vet, staticcheck, and every test, all b
 	$(PLAIN) $(TEST) ./infra
 	$(RACE) $(RACED)
 
+check: lint ## what takes seconds: vet, staticcheck, and the tests that need no Node and no compiled Lambda
+	$(PLAIN) $(TEST) -short ./infra
+	$(RACE) -short $(RACED)
+
 lint: ## go vet, gofmt and staticcheck
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(PLAIN) go vet ./...
@@ -68,4 +72,4 @@ bench: tested ## the time and memory that the pipeline itself takes
 $(NODE): infra/package.json infra/package-lock.json
 	npm ci --prefix infra --no-audit --no-fund --loglevel=error
 
-.PHONY: help run test lint tested build deploy synth diff destroy bench
+.PHONY: help run test check lint tested build deploy synth diff destroy bench
