@@ -153,8 +153,7 @@ func (l *Ledger) begin(ctx context.Context, q Question) (*entry, error) {
 		case errors.Is(err, store.ErrUnavailable), ctx.Err() != nil:
 			// The row may be there all the same, if only the store's answer was lost: then it says that there was no
 			// call. If this fails too, the next attempt finds an open row and counts it, which is the safe side.
-			e.row.State = unanswered
-			_ = e.write(ctx)
+			_ = e.noAnswer(ctx, nil, err)
 		default:
 			l.forget(e)
 		}
