@@ -33,7 +33,7 @@ func (l *Ledger) Once(ctx context.Context, q Question) (Answer, error) {
 		return Answer{}, err
 	}
 	defer e.letGo() // whatever becomes of the call, a panic included
-	reply, err := q.Ask(ctx, e.call(ctx, q.Request))
+	reply, err := q.Ask(ctx, e.call(ctx, q, q.Request))
 	return e.settle(ctx, q, reply, err)
 }
 
@@ -54,7 +54,6 @@ var errNotRecorded = errors.New("no answer is recorded")
 
 // recorded gives the answer that an earlier call got, after settling what a process that ended left open.
 func (l *Ledger) recorded(ctx context.Context, q Question) (Answer, error) {
-	unheard := int64(0)
 	for _, e := range l.earlier(q) {
 		if e.row.State == started {
 			err := e.settleLeft(ctx, q)
@@ -68,11 +67,8 @@ func (l *Ledger) recorded(ctx context.Context, q Question) (Answer, error) {
 		case failed:
 			return Answer{Reused: true}, l.recordedFault(e.row)
 		}
-		if e.row.PossiblyCharged != nil {
-			unheard += e.row.PossiblyCharged.Calls
-		}
 	}
-	if unheard > 0 && unheard >= q.MaxUnknown {
+	if unheard := l.unheard(q); unheard > 0 && unheard >= q.MaxUnknown {
 		return Answer{Reused: true}, fmt.Errorf("%w: it was sent %d times, and each may have been charged", ErrUnheard, unheard)
 	}
 	return Answer{}, errNotRecorded
@@ -82,7 +78,7 @@ func (l *Ledger) recorded(ctx context.Context, q Question) (Answer, error) {
 // not done yet leaves it open, with the error that says so.
 func (e *entry) settleLeft(ctx context.Context, q Question) error {
 	if e.row.ResponseID != "" && q.Fetch != nil {
-		reply, err := q.Fetch(ctx, e.call(ctx, nil))
+		reply, err := q.Fetch(ctx, e.call(ctx, q, nil))
 		_, err = e.settle(ctx, q, reply, err)
 		return err
 	}
@@ -101,14 +97,14 @@ func (e *entry) settleLeft(ctx context.Context, q Question) error {
 }
 
 // call is the entry as its question's Ask and Fetch see it.
-func (e *entry) call(ctx context.Context, request any) Call {
+func (e *entry) call(ctx context.Context, q Question, request any) Call {
 	return Call{
 		Row: e.name, Model: e.row.Model, Request: request, ResponseID: e.row.ResponseID,
 		Started: func(id string) error {
 			e.row.ResponseID = id
 			return e.write(ctx)
 		},
-		MaybeCharged: func(cause error) error { return e.unheard(ctx, cause) },
+		MaybeCharged: func(cause error) error { return e.unheard(ctx, q, cause) },
 	}
 }
 
@@ -117,15 +113,15 @@ const triesOfACall = 3
 
 // unheard writes down that a try of the call went out and that nobody knows its outcome. It returns an error where
 // the call must not be tried again: the budget does not allow it, or it was tried too often.
-func (e *entry) unheard(ctx context.Context, cause error) error {
+func (e *entry) unheard(ctx context.Context, q Question, cause error) error {
 	e.maybeCharged(ctx, cause)
 	if err := e.write(ctx); err != nil {
 		return err
 	}
-	if tries := e.row.PossiblyCharged.Calls; tries >= triesOfACall {
+	l := e.ledger
+	if tries := l.unheard(q); tries >= q.MaxUnknown || e.row.PossiblyCharged.Calls >= triesOfACall {
 		return fmt.Errorf("tried %d times and never heard how it ended: %w", tries, cause)
 	}
-	l := e.ledger
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	_, err := l.affords(0) // the row is open, and holds the next try's money back

@@ -21,7 +21,7 @@ type Question struct {
 
 	Ceiling    cost.Amount   // the most that one try can cost
 	Needs      time.Duration // the time that a call needs before the deadline
-	MaxUnknown int64         // tries, over all attempts, that may end with nobody knowing their outcome
+	MaxUnknown int64         // tries, over all attempts, that may end with nobody knowing their outcome; 0 is 1
 	Request    any           // what is sent; only Ask reads it
 
 	Key         string // where the answer is to be stored; new in every attempt

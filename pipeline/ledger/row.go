@@ -197,6 +197,16 @@ func (l *Ledger) earlier(q Question) []*entry {
 	return found
 }
 
+// unheard counts the tries of a question that nobody heard of.
+func (l *Ledger) unheard(q Question) (tries int64) {
+	for _, e := range l.earlier(q) {
+		if e.row.PossiblyCharged != nil {
+			tries += e.row.PossiblyCharged.Calls
+		}
+	}
+	return tries
+}
+
 // numbered is the name of a question's nth call. The first call of a name that is not numbered has the name itself.
 func numbered(name string, n int) string {
 	switch {
