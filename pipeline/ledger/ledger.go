@@ -19,8 +19,8 @@
 //	                               └────────▶ unknown     asked again, as often as the question allows
 //
 // A row that is started belongs to a process at work or to one that ended. Where it has a response id, the response
-// is fetched. Where its answer is found stored, the process ended between the two: the answer is used, and its price
-// stays unknown. Otherwise the row becomes unknown.
+// is fetched. Where there is none, or it is gone, and the answer is found stored, the process ended between the two:
+// the answer is used, and its price stays unknown. Otherwise the row becomes unknown.
 //
 // # Money
 //

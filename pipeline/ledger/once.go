@@ -77,23 +77,38 @@ func (l *Ledger) recorded(ctx context.Context, q Question) (Answer, error) {
 // settleLeft closes the row of a call that a process left open when it ended. A response that can be fetched and is
 // not done yet leaves it open, with the error that says so.
 func (e *entry) settleLeft(ctx context.Context, q Question) error {
-	if e.row.ResponseID != "" && q.Fetch != nil {
-		reply, err := q.Fetch(ctx, e.call(ctx, q, nil))
-		_, err = e.settle(ctx, q, reply, err)
+	stored, err := e.stored(ctx)
+	if err != nil {
 		return err
 	}
-	if e.row.Result != "" {
-		_, err := e.ledger.cfg.Answers.Get(ctx, e.row.Result)
-		switch {
-		case err == nil: // it was stored, so it was judged good
-			e.maybeCharged(ctx, errUnrecorded)
-			return e.answered(ctx, nil)
-		case !errors.Is(err, store.ErrNotFound):
-			return fmt.Errorf("the answer of %s: %w", e.name, err)
+	if e.row.ResponseID != "" && q.Fetch != nil {
+		reply, err := q.Fetch(ctx, e.call(ctx, q, nil))
+		if !stored || reply.InFlight || reply.Usage != nil {
+			_, err = e.settle(ctx, q, reply, err)
+			return err
 		}
+	} else {
+		e.maybeCharged(ctx, errUnrecorded)
 	}
-	e.maybeCharged(ctx, errUnrecorded)
+	if stored {
+		return e.answered(ctx, nil)
+	}
 	return e.noAnswer(ctx, nil, errUnrecorded)
+}
+
+// stored says whether the answer that was planned is stored: then it was judged good.
+func (e *entry) stored(ctx context.Context) (bool, error) {
+	if e.row.Result == "" {
+		return false, nil
+	}
+	switch _, err := e.ledger.cfg.Answers.Get(ctx, e.row.Result); {
+	case err == nil:
+		return true, nil
+	case errors.Is(err, store.ErrNotFound):
+		return false, nil
+	default:
+		return false, fmt.Errorf("the answer of %s: %w", e.name, err)
+	}
 }
 
 // call is the entry as its question's Ask and Fetch see it.
