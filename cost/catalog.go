@@ -103,15 +103,35 @@ func DefaultCatalog() *Catalog { return defaultCatalog() }
 // Date returns the day the catalogue was last brought up to date, YYYY-MM-DD.
 func (c *Catalog) Date() string { return c.date }
 
-// Model returns the model of that name. The error is ErrNoRates and names the
-// models there are.
+// Model returns the model of that name. A dated version ("gpt-5-2025-08-07")
+// that the catalogue does not have is its family's ("gpt-5"), under its own
+// name. The error is ErrNoRates and names the models there are.
 func (c *Catalog) Model(name string) (Model, error) {
 	m, found := c.models[name]
+	if !found {
+		if m, found = c.models[family(name)]; found {
+			m.Name = name
+		}
+	}
 	if !found {
 		known := slices.Sorted(maps.Keys(c.models))
 		return Model{}, fmt.Errorf("cost: model %s: %w (the catalogue has %s)", quoted(name), ErrNoRates, strings.Join(known, ", "))
 	}
 	return m, nil
+}
+
+// family returns what stands before the date that ends the name of a dated
+// version, and "" where none does. What else may follow a known name (-mini,
+// -codex) makes another model, at rates of its own.
+func family(name string) string {
+	at := len(name) - len("-2006-01-02")
+	if at <= 0 || name[at] != '-' {
+		return ""
+	}
+	if _, err := time.Parse(time.DateOnly, name[at+1:]); err != nil {
+		return ""
+	}
+	return name[:at]
 }
 
 // Choice is the model to use.

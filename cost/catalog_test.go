@@ -31,6 +31,42 @@ func TestDefaultCatalog(t *testing.T) {
 	}
 }
 
+func TestModelByDatedName(t *testing.T) {
+	c := catalog(t, `{"date":"2026-01-02","models":{
+		"gpt-5":{"kind":"agent","rates":{"input":1,"cachedInput":1,"output":1},"shutdown":"2026-12-11"},
+		"gpt-5-mini":{"kind":"agent","rates":{"input":2,"cachedInput":2,"output":2}},
+		"gpt-5-mini-2026-01-01":{"kind":"agent","rates":{"input":3,"cachedInput":3,"output":3}},
+		"2025-08-07":{"kind":"agent","rates":{"input":4,"cachedInput":4,"output":4}}}}`)
+	for name, want := range map[string]string{ // rate of input; "" is unknown
+		"gpt-5": "1", "gpt-5-2025-08-07": "1", "gpt-5-mini-2025-08-07": "2", "gpt-5-mini-2026-01-01": "3",
+		"gpt-5-codex": "", "gpt-5-codex-2025-08-07": "", "gpt-5-": "", "gpt-5-2025-8-7": "", "gpt-5-20250807": "",
+		"gpt-5-2025-13-07": "", "gpt-5-2025-08-07-preview": "", "gpt-52025-08-07": "", "-2025-08-07": "", "2025-08-07": "4",
+		"gpt-5-2025-08-07-2026-01-01": "",
+	} {
+		m, err := c.Model(name)
+		if want == "" {
+			if !errors.Is(err, cost.ErrNoRates) {
+				t.Errorf("%s is %+v, %v; want ErrNoRates", name, m, err)
+			}
+			continue
+		}
+		if err != nil || m.Name != name || m.Rates.Input != amount(t, want) {
+			t.Errorf("%s is %s at %v, %v; want its own name at $%s", name, m.Name, m.Rates.Input, err, want)
+		}
+	}
+	price, err := c.Price("gpt-5-2025-08-07", cost.Usage{Input: 1000})
+	if err != nil || price != amount(t, "0.001") {
+		t.Errorf("price of a dated version: %v, %v", price, err)
+	}
+	choice, err := c.Choose(cost.Agent, "gpt-5-2025-08-07", "", time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC))
+	if err != nil || choice.Model != "gpt-5-2025-08-07" || choice.Shutdown != "2026-12-11" {
+		t.Errorf("Choose = %+v, %v; want the version that was asked for, and its family's end", choice, err)
+	}
+	if _, err := c.Choose(cost.Agent, "gpt-5-2025-08-07", "", time.Date(2026, 12, 11, 0, 0, 0, 0, time.UTC)); !errors.Is(err, cost.ErrRetired) {
+		t.Errorf("Choose = %v; want ErrRetired with its family", err)
+	}
+}
+
 func TestParseCatalogNamesEveryBadField(t *testing.T) {
 	for name, tt := range map[string]struct {
 		in   string
