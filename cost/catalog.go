@@ -17,24 +17,41 @@ var (
 	// Such a model is never used: it would be booked as free.
 	ErrNoRates = errors.New("no rates")
 
+	// ErrUnpriced means that an answer used something that the catalogue has no
+	// rate for: a kind of token, a service tier. The error names the field.
+	ErrUnpriced = errors.New("the catalogue has no rate for it")
+
 	// ErrRetired means that OpenAI has shut the model down.
 	ErrRetired = errors.New("model is shut down")
 )
 
-// Rates are dollars per one million tokens.
+// Rates are dollars per one million tokens. Every token of text input is charged
+// at one of the first four.
 type Rates struct {
-	Input            Amount // text input
+	Input            Amount // text input, neither read from the prompt cache nor written to it
 	CachedInput      Amount // text input served from the prompt cache
+	CacheWrite       Amount // text input written to it; 0 on a model that charges no writes
+	CacheWriteLong   Amount // text input written to be kept for longer than the usual 30 minutes; 0 likewise
 	ImageInput       Amount // image input; 0 on a model that takes none, which charges it as text
 	CachedImageInput Amount // image input served from the cache
 	Output           Amount // output, reasoning included
 }
 
-// LongContext are the rates of a call whose input is longer than Above tokens.
-// They hold for the whole call, not for the part above.
+// Factor is what rates are multiplied by, in billionths: 1.5 is 1_500_000_000.
+type Factor int64
+
+// one is the factor that changes nothing.
+const one Factor = 1_000_000_000
+
+// String returns the factor as a decimal: "0.5".
+func (f Factor) String() string { return Amount(f).Decimal() }
+
+// LongContext is what makes a call dearer whose input is longer than Above
+// tokens: the whole call, not the part above. It comes on top of a service tier.
 type LongContext struct {
-	Above int64
-	Rates
+	Above       int64
+	InputTimes  Factor // of every rate of input, cached and written included
+	OutputTimes Factor
 }
 
 // Model is what the catalogue knows of one model.
@@ -44,7 +61,7 @@ type Model struct {
 
 	Rates       Rates
 	LongContext *LongContext     // nil: the same rates at any length
-	Tiers       map[string]Rates // by service tier, at any length; a tier not named is at the standard rates
+	Tiers       map[string]Rates // by service tier, where its rates are not the catalogue's factor times Rates
 
 	// PerImage is the price of one image by quality, "standard" or "high".
 	// Where it is set the tokens of a call are recorded and not charged.
@@ -83,6 +100,7 @@ func (m Model) retired(now time.Time) bool {
 type Catalog struct {
 	date              string
 	models            map[string]Model
+	serviceTiers      map[string]Factor // of a model's rates, by tier
 	imageOutputTokens map[string]map[string]int64
 }
 
@@ -102,6 +120,10 @@ func DefaultCatalog() *Catalog { return defaultCatalog() }
 
 // Date returns the day the catalogue was last brought up to date, YYYY-MM-DD.
 func (c *Catalog) Date() string { return c.date }
+
+// ServiceTiers returns by what the rates of a model are multiplied on a tier,
+// for the tiers that have a factor. The standard tier has none.
+func (c *Catalog) ServiceTiers() map[string]Factor { return maps.Clone(c.serviceTiers) }
 
 // Model returns the model of that name. A dated version ("gpt-5-2025-08-07")
 // that the catalogue does not have is its family's ("gpt-5"), under its own

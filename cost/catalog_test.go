@@ -72,12 +72,17 @@ func TestParseCatalogNamesEveryBadField(t *testing.T) {
 		in   string
 		want []string
 	}{
-		"not JSON":        {`{"date":`, []string{"not JSON"}},
-		"not an object":   {`[]`, []string{"not a JSON object"}},
-		"null":            {`null`, []string{"not a JSON object"}},
-		"no models":       {`{"date":"2026-01-01"}`, []string{"models is missing"}},
-		"no date":         {`{"models":{}}`, []string{"date is missing"}},
-		"bad date":        {`{"date":"1/1/2026","models":{}}`, []string{`date is "1/1/2026"`}},
+		"not JSON":      {`{"date":`, []string{"not JSON"}},
+		"not an object": {`[]`, []string{"not a JSON object"}},
+		"null":          {`null`, []string{"not a JSON object"}},
+		"no models":     {`{"date":"2026-01-01"}`, []string{"models is missing"}},
+		"no date":       {`{"models":{}}`, []string{"date is missing"}},
+		"bad date":      {`{"date":"1/1/2026","models":{}}`, []string{`date is "1/1/2026"`}},
+		"bad tier": {`{"date":"2026-01-01","models":{},"serviceTiers":{"flex":"half","priority":0,"default":1,"":1,"batch":null}}`, []string{
+			`serviceTiers: flex is wrong`, `serviceTiers: priority is 0; want more than 0`, `serviceTiers: default is the tier that the rates are for`,
+			`serviceTiers: batch is null`,
+		}},
+		"tiers of a list": {`{"date":"2026-01-01","models":{},"serviceTiers":[]}`, []string{"serviceTiers is not a JSON object"}},
 		"unknown key":     {`{"date":"2026-01-01","models":{},"modles":{}}`, []string{"modles is not a known field"}},
 		"model of a list": {`{"date":"2026-01-01","models":{"m":[]}}`, []string{`model "m" is not a JSON object`}},
 		"all at once": {`{"date":"2026-01-01","models":{
@@ -86,8 +91,9 @@ func TestParseCatalogNamesEveryBadField(t *testing.T) {
 			"c":{"kind":"image","rates":{"input":1,"cachedInput":-1,"output":1}},
 			"d":{"kind":"image","perImage":{"standard":1,"hd":2}},
 			"e":{"kind":"agent","perImage":{"standard":1,"high":2},"shutdown":"soon","flexibleSizes":"yes"},
-			"f":{"kind":"agent","rates":{"input":1,"cachedInput":1,"output":1},"longContext":{"input":1,"cachedInput":1,"output":1},"tiers":{"flex":{"input":1}}},
+			"f":{"kind":"agent","rates":{"input":1,"cachedInput":1,"output":1},"longContext":{"input":1,"inputTimes":0,"outputTimes":1001},"tiers":{"flex":{"input":1}}},
 			"g":{"kind":"image","rates":{"input":1,"cachedInput":1,"imageInput":1,"cachedImageInput":1,"output":1},"outputTokens":{"low":{"large":1}}},
+			"i":{"kind":"agent","rates":{"input":1,"cachedInput":1,"cacheWrite":1,"cacheWriteLong":0,"output":1},"tiers":{"flex":{"input":1,"cachedInput":1,"output":1}}},
 			"h":{}}}`, []string{
 			`model "a": rates: input is wrong: cost: amount "1": want a JSON number`,
 			`model "a": rates: cachedInput is 0; want more than 0`,
@@ -104,8 +110,13 @@ func TestParseCatalogNamesEveryBadField(t *testing.T) {
 			`model "e": shutdown is "soon"`,
 			`model "e": flexibleSizes is "yes"; want true or false`,
 			`model "f": longContext: above is missing`,
+			`model "f": longContext: inputTimes is 0; want more than 0`,
+			`model "f": longContext: outputTimes is 1001; want more than 0, and at most 1000`,
+			`model "f": longContext: input is not a known field`,
 			`model "f": tiers.flex: output is missing`,
 			`model "g": outputTokens.low.large is 1`,
+			`model "i": rates: cacheWriteLong is 0; want more than 0`,
+			`model "i": tiers.flex: cacheWrite is missing; want a number of dollars, as the model's rates have`,
 			`model "h": kind is missing`,
 			`model "h": rates is missing`,
 		}},
@@ -128,7 +139,7 @@ func TestOverride(t *testing.T) {
 	base := cost.DefaultCatalog()
 	c, err := base.Override([]byte(`{"models":{
 		"gpt-5":{"kind":"agent","rates":{"input":1.25,"cachedInput":0.125,"output":10}},
-		"gpt-image-2.6-flare":{"kind":"image","rates":{"input":1,"cachedInput":0.1,"imageInput":2,"cachedImageInput":0.2,"output":6}}}}`))
+		"gpt-image-3":{"kind":"image","rates":{"input":1,"cachedInput":0.1,"imageInput":2,"cachedImageInput":0.2,"output":6}}}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,8 +149,11 @@ func TestOverride(t *testing.T) {
 	if m, err := c.Model("gpt-5"); err != nil || m.Shutdown != "" || m.MaxOutputTokens != 0 {
 		t.Errorf("the override kept parts of the model it replaced: %+v, %v", m, err)
 	}
-	if _, err := c.ImageCeiling("gpt-image-2.6-flare", "1024x1024", "high", 1, 1, 1); err != nil {
+	if _, err := c.ImageCeiling("gpt-image-3", "1024x1024", "high", 1, 1, 1); err != nil {
 		t.Errorf("added model: %v", err)
+	}
+	if got, err := c.Price("gpt-5", cost.Usage{Input: 1000, Output: 1000, ServiceTier: "flex"}); err != nil || got != amount(t, "0.005625") {
+		t.Errorf("overridden price on the base's tier = %v, %v", got, err)
 	}
 	if _, err := c.Model("gpt-6.1-sol"); err != nil {
 		t.Errorf("kept model: %v", err)
@@ -151,9 +165,9 @@ func TestOverride(t *testing.T) {
 		t.Errorf("the base changed: %v", got)
 	}
 
-	dated, err := base.Override([]byte(`{"date":"2027-01-01","models":{}}`))
-	if err != nil || dated.Date() != "2027-01-01" {
-		t.Errorf("Override = %v, %v; want its own date", dated, err)
+	dated, err := base.Override([]byte(`{"date":"2027-01-01","models":{},"serviceTiers":{"ultrafast":5}}`))
+	if err != nil || dated.Date() != "2027-01-01" || len(dated.ServiceTiers()) != 1 || len(base.ServiceTiers()) != 3 {
+		t.Errorf("Override = %v, %v; want its own date and tiers", dated, err)
 	}
 	if _, err := base.Override([]byte(`{"models":{"x":{"kind":"agent"}}}`)); err == nil || !strings.Contains(err.Error(), `model "x": rates is missing`) {
 		t.Errorf("Override = %v; want the field named", err)

@@ -10,9 +10,10 @@ import (
 	"time"
 )
 
-// ParseCatalog reads a catalogue in the form of models.json: its date, the
-// output tokens of an image ("imageOutputTokens", for image models that list
-// none of their own) and the models by name. The error names every field that is
+// ParseCatalog reads a catalogue in the form of models.json: its date, what the
+// service tiers cost beside the standard one ("serviceTiers"), the output tokens
+// of an image ("imageOutputTokens", for image models that list none of their own)
+// and the models by name. The error names every field that is
 // missing, unknown or wrong, with its model.
 func ParseCatalog(data []byte) (*Catalog, error) {
 	return parseCatalog(data, nil)
@@ -20,7 +21,8 @@ func ParseCatalog(data []byte) (*Catalog, error) {
 
 // Override returns a catalogue with the models in data added to c's, or in the
 // place of the one of the same name, whole. data has the form of models.json;
-// its date and its imageOutputTokens are c's where it has none. c is unchanged.
+// its date, serviceTiers and imageOutputTokens are c's where it has none. c is
+// unchanged.
 func (c *Catalog) Override(data []byte) (*Catalog, error) {
 	return parseCatalog(data, c)
 }
@@ -30,10 +32,19 @@ func parseCatalog(data []byte, base *Catalog) (*Catalog, error) {
 	f := readFields("", data, &errs)
 	c := &Catalog{models: map[string]Model{}}
 	if base != nil {
-		c.date, c.imageOutputTokens = base.date, base.imageOutputTokens
+		c.date, c.serviceTiers, c.imageOutputTokens = base.date, base.serviceTiers, base.imageOutputTokens
 		maps.Copy(c.models, base.models)
 	}
 	f.date("date", &c.date, base == nil)
+	if tiers := f.object("serviceTiers", "factors by service tier", false); tiers != nil {
+		c.serviceTiers = map[string]Factor{}
+		for _, tier := range slices.Sorted(maps.Keys(tiers.raw)) {
+			if standard(tier) {
+				tiers.fail(tier, "is the tier that the rates are for")
+			}
+			c.serviceTiers[tier] = tiers.factor(tier, true)
+		}
+	}
 	f.tokens("imageOutputTokens", &c.imageOutputTokens)
 
 	var models map[string]json.RawMessage
@@ -76,14 +87,13 @@ func parseModel(name string, data []byte, imageOutputTokens map[string]map[strin
 			}
 		}
 	}
-	if rates := f.object("rates", m.PerImage == nil); rates != nil {
+	if rates := f.object("rates", "rates", m.PerImage == nil); rates != nil {
 		m.Rates = rates.rates(image)
 		rates.unknown()
 	}
-	if long := f.object("longContext", false); long != nil {
-		m.LongContext = &LongContext{}
+	if long := f.object("longContext", "above, inputTimes and outputTimes", false); long != nil {
+		m.LongContext = &LongContext{InputTimes: long.factor("inputTimes", true), OutputTimes: long.factor("outputTimes", true)}
 		long.count("above", &m.LongContext.Above, true)
-		m.LongContext.Rates = long.rates(image)
 		long.unknown()
 	}
 	var tiers map[string]json.RawMessage
@@ -93,7 +103,16 @@ func parseModel(name string, data []byte, imageOutputTokens map[string]map[strin
 			m.Tiers = map[string]Rates{}
 		}
 		t := readFields(f.at("tiers."+tier), tiers[tier], errs)
-		m.Tiers[tier] = t.rates(image)
+		own := t.rates(image)
+		m.Tiers[tier] = own
+		for key, missing := range map[string]bool{
+			"cacheWrite":     m.Rates.CacheWrite > 0 && own.CacheWrite == 0,
+			"cacheWriteLong": m.Rates.CacheWriteLong > 0 && own.CacheWriteLong == 0,
+		} {
+			if missing {
+				t.fail(key, "is missing; want a number of dollars, as the model's rates have")
+			}
+		}
 		t.unknown()
 	}
 
@@ -103,7 +122,7 @@ func parseModel(name string, data []byte, imageOutputTokens map[string]map[strin
 	f.date("sourceDate", &m.SourceDate, false)
 	f.value("flexibleSizes", &m.FlexibleSizes, "true or false", false)
 	f.count("maxOutputTokens", &m.MaxOutputTokens, false)
-	f.factors("outputTokenFactors", &m.OutputTokenFactors)
+	f.grid("outputTokenFactors", &m.OutputTokenFactors)
 	f.tokens("outputTokens", &m.OutputTokens)
 	if image && m.OutputTokens == nil && m.OutputTokenFactors == nil {
 		m.OutputTokens = imageOutputTokens
@@ -182,9 +201,10 @@ func (f *fields) value(key string, dst any, want string, required bool) bool {
 	return true
 }
 
-func (f *fields) object(key string, required bool) *fields {
+// object reads a key that holds an object, of what want says.
+func (f *fields) object(key, want string, required bool) *fields {
 	var raw json.RawMessage
-	if !f.value(key, &raw, "an object of rates", required) {
+	if !f.value(key, &raw, "an object of "+want, required) {
 		return nil
 	}
 	return readFields(f.at(key), raw, f.errs)
@@ -216,18 +236,30 @@ func (f *fields) rates(image bool) Rates {
 	var r Rates
 	f.amount("input", &r.Input, true)
 	f.amount("cachedInput", &r.CachedInput, true)
+	f.amount("cacheWrite", &r.CacheWrite, false)
+	f.amount("cacheWriteLong", &r.CacheWriteLong, false)
 	f.amount("imageInput", &r.ImageInput, image)
 	f.amount("cachedImageInput", &r.CachedImageInput, image)
 	f.amount("output", &r.Output, true)
 	return r
 }
 
+// factor reads what something is multiplied by: more than 0, and not absurdly
+// much.
+func (f *fields) factor(key string, required bool) Factor {
+	var times Amount // a factor is written as an amount is, to nine digits after the point
+	const most = 1000
+	if f.value(key, &times, "a number such as 1.5", required) && (times <= 0 || times > most*Dollar) {
+		f.fail(key, "is %s; want more than 0, and at most %d", times.Decimal(), most)
+	}
+	return Factor(times)
+}
+
 func (f *fields) prices(key string, dst *map[string]Amount) {
-	var raw json.RawMessage
-	if !f.value(key, &raw, "an object of dollars by quality", false) {
+	g := f.object(key, "dollars by quality", false)
+	if g == nil {
 		return
 	}
-	g := readFields(f.at(key), raw, f.errs)
 	*dst = map[string]Amount{}
 	for _, quality := range slices.Sorted(maps.Keys(g.raw)) {
 		var price Amount
@@ -254,8 +286,8 @@ func (f *fields) tokens(key string, dst *map[string]map[string]int64) {
 	*dst = read
 }
 
-// factors reads the sides of the token grid by quality.
-func (f *fields) factors(key string, dst *map[string]int64) {
+// grid reads the sides of the token grid by quality.
+func (f *fields) grid(key string, dst *map[string]int64) {
 	if !f.value(key, dst, "whole numbers by quality", false) {
 		return
 	}

@@ -16,8 +16,9 @@ const (
 
 // Price returns what a call of a model cost that used u. It is computed exactly
 // and rounded once, half up, to a nano-dollar. The error is ErrNoRates for a
-// model the catalogue does not have, that of Usage.Valid, or an overflow; an
-// answer is never priced at 0 because it could not be priced.
+// model the catalogue does not have, ErrUnpriced for a usage with something in it
+// that has no rate, that of Usage.Valid, or an overflow; an answer is never
+// priced at 0 because it could not be priced.
 func (c *Catalog) Price(model string, u Usage) (Amount, error) {
 	m, err := c.Model(model)
 	if err != nil {
@@ -26,33 +27,69 @@ func (c *Catalog) Price(model string, u Usage) (Amount, error) {
 	if err := u.Valid(); err != nil {
 		return 0, fmt.Errorf("cost: price of a %s call: %w", m.Name, err)
 	}
-	if m.PerImage != nil {
-		return m.total(term{u.Images * perMillion, m.PerImage[perImageQuality(u.Quality)]})
+	r, tier, err := c.ratesFor(m, u.ServiceTier)
+	if err == nil {
+		err = u.covered(r)
 	}
-	r := m.ratesFor(u)
+	if err != nil {
+		return 0, fmt.Errorf("cost: price of a %s call: %w", m.Name, err)
+	}
+	if m.PerImage != nil {
+		return m.total(tier, term{u.Images * perMillion, m.PerImage[perImageQuality(u.Quality)], one})
+	}
+	in, out := one, one
+	if m.LongContext != nil && u.Input > m.LongContext.Above {
+		in, out = m.LongContext.InputTimes, m.LongContext.OutputTimes
+	}
 	imageRate, cachedImageRate := r.ImageInput, r.CachedImageInput
 	if imageRate == 0 {
 		imageRate, cachedImageRate = r.Input, r.CachedInput
 	}
 	cachedText := u.Cached - u.CachedImage
-	return m.total(
-		term{u.Input - u.ImageInput - cachedText, r.Input},
-		term{cachedText, r.CachedInput},
-		term{u.ImageInput - u.CachedImage, imageRate},
-		term{u.CachedImage, cachedImageRate},
-		term{u.Output, r.Output},
+	return m.total(tier,
+		term{u.Input - u.ImageInput - cachedText - u.CacheWrite, r.Input, in},
+		term{cachedText, r.CachedInput, in},
+		term{u.CacheWrite - u.CacheWriteLong, r.CacheWrite, in},
+		term{u.CacheWriteLong, r.CacheWriteLong, in},
+		term{u.ImageInput - u.CachedImage, imageRate, in},
+		term{u.CachedImage, cachedImageRate, in},
+		term{u.Output, r.Output, out},
 	)
 }
 
-// ratesFor returns the rates of one call: its tier's, else those of its length.
-func (m Model) ratesFor(u Usage) Rates {
-	if r, found := m.Tiers[u.ServiceTier]; found {
-		return r
+// ratesFor returns the rates of a model on a service tier, and what they are to
+// be multiplied by.
+func (c *Catalog) ratesFor(m Model, tier string) (Rates, Factor, error) {
+	if own, found := m.Tiers[tier]; found {
+		return own, one, nil
 	}
-	if m.LongContext != nil && u.Input > m.LongContext.Above {
-		return m.LongContext.Rates
+	if standard(tier) {
+		return m.Rates, one, nil
 	}
-	return m.Rates
+	if times, found := c.serviceTiers[tier]; found {
+		return m.Rates, times, nil
+	}
+	return Rates{}, 0, fmt.Errorf("serviceTier is %s: %w", quoted(tier), ErrUnpriced)
+}
+
+// standard reports whether a service tier is the one that the rates are for.
+// "auto" is what a project is set to, which is the standard one unless somebody
+// changed it; an answer names the tier that it was served on instead.
+func standard(tier string) bool { return tier == "" || tier == "default" || tier == "auto" }
+
+// covered returns nil when there is a rate for everything in u, and otherwise an
+// error that names what there is none for: priced without it, it would be booked
+// as free, or as ordinary input.
+func (u Usage) covered(r Rates) error {
+	switch {
+	case u.Unknown != "":
+		return fmt.Errorf("%s: %w", u.Unknown, ErrUnpriced)
+	case u.CacheWrite > u.CacheWriteLong && r.CacheWrite == 0:
+		return fmt.Errorf("cacheWrite is %d: %w", u.CacheWrite-u.CacheWriteLong, ErrUnpriced)
+	case u.CacheWriteLong > 0 && r.CacheWriteLong == 0:
+		return fmt.Errorf("cacheWriteLong is %d: %w", u.CacheWriteLong, ErrUnpriced)
+	}
+	return nil
 }
 
 // perImageQuality returns which of the two prices an image of a quality has. A
@@ -65,21 +102,33 @@ func perImageQuality(quality string) string {
 	return perImageHigh
 }
 
-// term is some tokens at a rate per million.
+// term is some tokens at a rate per million, times a factor.
 type term struct {
 	tokens int64
 	rate   Amount
+	times  Factor
 }
 
-func (m Model) total(terms ...term) (Amount, error) {
+// total is what the terms cost together, times a factor.
+func (m Model) total(times Factor, terms ...term) (Amount, error) {
 	sum := new(big.Int)
 	for _, t := range terms {
-		sum.Add(sum, new(big.Int).Mul(big.NewInt(t.tokens), big.NewInt(int64(t.rate))))
+		sum.Add(sum, product(t.tokens, int64(t.rate), int64(t.times)))
 	}
-	sum.Add(sum, big.NewInt(perMillion/2))
-	sum.Div(sum, big.NewInt(perMillion))
+	sum.Mul(sum, big.NewInt(int64(times)))
+	whole := product(perMillion, int64(one), int64(one))
+	sum.Add(sum, new(big.Int).Rsh(whole, 1)) // half up
+	sum.Div(sum, whole)
 	if !sum.IsInt64() {
 		return 0, fmt.Errorf("cost: price of a %s call: %s nano-dollars is more than an amount can hold", m.Name, sum)
 	}
 	return Amount(sum.Int64()), nil
+}
+
+func product(factors ...int64) *big.Int {
+	p := big.NewInt(1)
+	for _, f := range factors {
+		p.Mul(p, big.NewInt(f))
+	}
+	return p
 }

@@ -18,16 +18,21 @@ const (
 // Usage is what one answered call used, as OpenAI counts it. Parts are included
 // in their whole, as in OpenAI's own usage, so nothing here is to be added up.
 type Usage struct {
-	Input       int64  `json:"input"`                 // all input tokens
-	Cached      int64  `json:"cached,omitempty"`      // part of Input served from the prompt cache
-	CacheWrite  int64  `json:"cacheWrite,omitempty"`  // part of Input written to the cache; charged as input
-	ImageInput  int64  `json:"imageInput,omitempty"`  // part of Input that is image tokens (image models)
-	CachedImage int64  `json:"cachedImage,omitempty"` // part of ImageInput and of Cached
-	Output      int64  `json:"output"`                // all output tokens
-	Reasoning   int64  `json:"reasoning,omitempty"`   // part of Output; never charged twice
-	Images      int64  `json:"images,omitempty"`      // images generated
-	Quality     string `json:"quality,omitempty"`     // image quality as served: low, medium, high
-	ServiceTier string `json:"serviceTier,omitempty"` // tier the response was served on; "" and "default" are the standard rates
+	Input          int64  `json:"input"`                    // all input tokens
+	Cached         int64  `json:"cached,omitempty"`         // part of Input served from the prompt cache
+	CacheWrite     int64  `json:"cacheWrite,omitempty"`     // part of Input written to the prompt cache, and none of Cached
+	CacheWriteLong int64  `json:"cacheWriteLong,omitempty"` // part of CacheWrite that is kept for longer than the usual 30 minutes
+	ImageInput     int64  `json:"imageInput,omitempty"`     // part of Input that is image tokens (image models)
+	CachedImage    int64  `json:"cachedImage,omitempty"`    // part of ImageInput and of Cached
+	Output         int64  `json:"output"`                   // all output tokens
+	Reasoning      int64  `json:"reasoning,omitempty"`      // part of Output; never charged twice
+	Images         int64  `json:"images,omitempty"`         // images generated
+	Quality        string `json:"quality,omitempty"`        // image quality as served: low, medium, high, xhigh, max
+	ServiceTier    string `json:"serviceTier,omitempty"`    // tier the response was served on; "", "default" and "auto" are the standard one
+
+	// Unknown names the fields of the answer's usage that count tokens and that nobody here knows, with their
+	// counts: "input_tokens_details.audio_tokens 12". Such an answer has no price.
+	Unknown string `json:"unknown,omitempty"`
 }
 
 // maxCount is more than any one call can use: a thousand times the largest
@@ -46,6 +51,7 @@ func (u Usage) Valid() error {
 		{"input", u.Input},
 		{"cached", u.Cached},
 		{"cacheWrite", u.CacheWrite},
+		{"cacheWriteLong", u.CacheWriteLong},
 		{"imageInput", u.ImageInput},
 		{"cachedImage", u.CachedImage},
 		{"output", u.Output},
@@ -65,10 +71,12 @@ func (u Usage) Valid() error {
 	}{
 		{"cached", "input", u.Cached, u.Input},
 		{"cacheWrite", "input", u.CacheWrite, u.Input},
+		{"cacheWriteLong", "cacheWrite", u.CacheWriteLong, u.CacheWrite},
+		{"cached and cacheWrite", "input", u.Cached + u.CacheWrite, u.Input},
 		{"imageInput", "input", u.ImageInput, u.Input},
 		{"cachedImage", "imageInput", u.CachedImage, u.ImageInput},
 		{"cachedImage", "cached", u.CachedImage, u.Cached},
-		{"cached text", "text input", u.Cached - u.CachedImage, u.Input - u.ImageInput},
+		{"cached and written text", "text input", u.Cached - u.CachedImage + u.CacheWrite, u.Input - u.ImageInput},
 		{"reasoning", "output", u.Reasoning, u.Output},
 	} {
 		if p.partSize > p.wholeIs {
