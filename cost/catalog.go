@@ -76,14 +76,25 @@ type Model struct {
 	// by size ("1536x1024"). It serves estimates: a call is priced by its usage.
 	OutputTokens map[string]map[string]int64
 
-	// OutputTokenFactors stand in the place of OutputTokens on models whose images
-	// are charged by a formula, gpt-image-2 and later: by quality, the side of the
-	// square grid that a square image is counted on.
+	// OutputTokenFactors are for models whose images are counted by a formula,
+	// gpt-image-2 and later: by quality, the side of the square grid that a square
+	// image is counted on. A size in OutputTokens goes before.
 	OutputTokenFactors map[string]int64
+
+	// OutputTokenTimes is by how much an image has more tokens than the formula
+	// says, by quality, where it does.
+	OutputTokenTimes map[string]Range
+
+	// InputPatches is the most patches of 32 by 32 pixels that an image is looked
+	// at in, a token each; 0 on a model that counts tiles, before gpt-image-2.
+	InputPatches int64
 
 	FlexibleSizes   bool  // takes any WxH in OpenAI's bounds and not only the three classic sizes
 	MaxOutputTokens int64 // most tokens one answer can have; 0 when not known
 }
+
+// Range is what a factor probably is, and the most that it can be.
+type Range struct{ Likely, Most Factor }
 
 // retired reports whether the model is shut down at now.
 func (m Model) retired(now time.Time) bool {

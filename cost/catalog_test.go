@@ -24,7 +24,7 @@ func TestDefaultCatalog(t *testing.T) {
 			t.Errorf("%s has no source or no date of it", name)
 		}
 	}
-	for _, name := range []string{"gpt-6.1-terra", "gpt-image-2.6-flare"} {
+	for _, name := range []string{"gpt-6.1-terra"} {
 		if _, err := c.Model(name); !errors.Is(err, cost.ErrNoRates) {
 			t.Errorf("%s: %v; want ErrNoRates", name, err)
 		}
@@ -94,6 +94,8 @@ func TestParseCatalogNamesEveryBadField(t *testing.T) {
 			"f":{"kind":"agent","rates":{"input":1,"cachedInput":1,"output":1},"longContext":{"input":1,"inputTimes":0,"outputTimes":1001},"tiers":{"flex":{"input":1}}},
 			"g":{"kind":"image","rates":{"input":1,"cachedInput":1,"imageInput":1,"cachedImageInput":1,"output":1},"outputTokens":{"low":{"large":1}}},
 			"i":{"kind":"agent","rates":{"input":1,"cachedInput":1,"cacheWrite":1,"cacheWriteLong":0,"output":1},"tiers":{"flex":{"input":1,"cachedInput":1,"output":1}}},
+			"j":{"kind":"image","rates":{"input":1,"cachedInput":1,"imageInput":1,"cachedImageInput":1,"output":1},"outputTokenFactors":{"high":0},
+				"outputTokenTimes":{"high":{"likely":2,"most":1},"low":{"likely":1,"most":1,"least":1},"medium":2},"inputPatches":0},
 			"h":{}}}`, []string{
 			`model "a": rates: input is wrong: cost: amount "1": want a JSON number`,
 			`model "a": rates: cachedInput is 0; want more than 0`,
@@ -117,6 +119,12 @@ func TestParseCatalogNamesEveryBadField(t *testing.T) {
 			`model "g": outputTokens.low.large is 1`,
 			`model "i": rates: cacheWriteLong is 0; want more than 0`,
 			`model "i": tiers.flex: cacheWrite is missing; want a number of dollars, as the model's rates have`,
+			`model "j": outputTokenFactors.high is 0`,
+			`model "j": outputTokenTimes: high: most is 1, less than likely`,
+			`model "j": outputTokenTimes: low is not among outputTokenFactors`,
+			`model "j": outputTokenTimes: low: least is not a known field`,
+			`model "j": outputTokenTimes: medium is not a JSON object`,
+			`model "j": inputPatches is 0`,
 			`model "h": kind is missing`,
 			`model "h": rates is missing`,
 		}},
@@ -149,7 +157,7 @@ func TestOverride(t *testing.T) {
 	if m, err := c.Model("gpt-5"); err != nil || m.Shutdown != "" || m.MaxOutputTokens != 0 {
 		t.Errorf("the override kept parts of the model it replaced: %+v, %v", m, err)
 	}
-	if _, err := c.ImageCeiling("gpt-image-3", "1024x1024", "high", 1, 1, 1); err != nil {
+	if _, err := c.ExpectImage(cost.ImageCall{Model: "gpt-image-3", Size: "1024x1024", Quality: "high"}); err != nil {
 		t.Errorf("added model: %v", err)
 	}
 	if got, err := c.Price("gpt-5", cost.Usage{Input: 1000, Output: 1000, ServiceTier: "flex"}); err != nil || got != amount(t, "0.005625") {

@@ -122,7 +122,9 @@ func parseModel(name string, data []byte, imageOutputTokens map[string]map[strin
 	f.date("sourceDate", &m.SourceDate, false)
 	f.value("flexibleSizes", &m.FlexibleSizes, "true or false", false)
 	f.count("maxOutputTokens", &m.MaxOutputTokens, false)
+	f.count("inputPatches", &m.InputPatches, false)
 	f.grid("outputTokenFactors", &m.OutputTokenFactors)
+	f.times("outputTokenTimes", &m.OutputTokenTimes, m.OutputTokenFactors)
 	f.tokens("outputTokens", &m.OutputTokens)
 	if image && m.OutputTokens == nil && m.OutputTokenFactors == nil {
 		m.OutputTokens = imageOutputTokens
@@ -284,6 +286,31 @@ func (f *fields) tokens(key string, dst *map[string]map[string]int64) {
 		}
 	}
 	*dst = read
+}
+
+// times reads by how much an image has more tokens than the grid says, by
+// quality: a quality that the grid has.
+func (f *fields) times(key string, dst *map[string]Range, grid map[string]int64) {
+	g := f.object(key, "likely and most by quality", false)
+	if g == nil {
+		return
+	}
+	*dst = map[string]Range{}
+	for _, quality := range slices.Sorted(maps.Keys(g.raw)) {
+		h := g.object(quality, "likely and most", true)
+		if h == nil {
+			continue
+		}
+		r := Range{h.factor("likely", true), h.factor("most", true)}
+		if r.Most < r.Likely {
+			h.fail("most", "is %s, less than likely", r.Most)
+		}
+		if _, found := grid[quality]; !found {
+			g.fail(quality, "is not among outputTokenFactors")
+		}
+		h.unknown()
+		(*dst)[quality] = r
+	}
 }
 
 // grid reads the sides of the token grid by quality.

@@ -31,8 +31,11 @@ func (t terms) image(prompt string, wanted, original shape) (size string, most c
 		return "", 0, err
 	}
 	size = picture.Size(known.FlexibleSizes, wanted.width, wanted.height)
-	most, err = t.catalog.ImageCeiling(t.models.image.Model, size, t.quality, tokens(prompt), original.width, original.height)
-	return size, most, err
+	expected, err := t.catalog.ExpectImage(cost.ImageCall{
+		Model: t.models.image.Model, Size: size, Quality: t.quality, Prompt: tokens(prompt),
+		SourceWidth: original.width, SourceHeight: original.height,
+	})
+	return size, expected.Most, err
 }
 
 // reasoningTokens is what an answer may spend on reasoning besides its text, by effort. An answer that was cut short
@@ -53,6 +56,8 @@ func (t terms) agent(input []string, cutShort int) (output int64, most cost.Amou
 		output = min(output, known.MaxOutputTokens)
 	}
 	schema, _ := json.Marshal(rewriteSchema)
-	most, err = t.catalog.AgentCeiling(t.models.agent.Model, tokens(append([]string{agentInstructions, string(schema)}, input...)...), output)
-	return output, most, err
+	expected, err := t.catalog.ExpectAgent(cost.AgentCall{
+		Model: t.models.agent.Model, Input: tokens(append([]string{agentInstructions, string(schema)}, input...)...), Output: output,
+	})
+	return output, expected.Most, err
 }
