@@ -54,6 +54,16 @@ type LongContext struct {
 	OutputTimes Factor
 }
 
+// Confidence is how sure the rates of a model are.
+type Confidence string
+
+// The values of Confidence. Of rates from several sources the least sure counts.
+const (
+	Documented Confidence = "documented"  // what Full Turner counts until an operator names another, whatever OpenAI lists
+	Listed     Confidence = "openai"      // on OpenAI's own page
+	ThirdParty Confidence = "third-party" // somebody else's table
+)
+
 // Model is what the catalogue knows of one model.
 type Model struct {
 	Name string
@@ -68,9 +78,10 @@ type Model struct {
 	PerImage map[string]Amount
 
 	Shutdown    string // YYYY-MM-DD, the first day (UTC) it is not served; "" when none is announced
-	Replacement string // the model OpenAI names in its place; need not be in the catalogue
+	Replacement string // the model OpenAI names in its place
 	Source      string // where the rates are from
 	SourceDate  string // YYYY-MM-DD, when they were read there
+	Confidence  Confidence
 
 	// OutputTokens is how many tokens one generated image is, by quality and then
 	// by size ("1536x1024"). It serves estimates: a call is priced by its usage.
@@ -131,6 +142,15 @@ func DefaultCatalog() *Catalog { return defaultCatalog() }
 
 // Date returns the day the catalogue was last brought up to date, YYYY-MM-DD.
 func (c *Catalog) Date() string { return c.date }
+
+// Models returns every model, by name.
+func (c *Catalog) Models() []Model {
+	models := make([]Model, 0, len(c.models))
+	for _, name := range slices.Sorted(maps.Keys(c.models)) {
+		models = append(models, c.models[name])
+	}
+	return models
+}
 
 // ServiceTiers returns by what the rates of a model are multiplied on a tier,
 // for the tiers that have a factor. The standard tier has none.

@@ -14,19 +14,38 @@ func TestDefaultCatalog(t *testing.T) {
 	if _, err := time.Parse(time.DateOnly, c.Date()); err != nil {
 		t.Error(err)
 	}
-	for _, name := range []string{"gpt-5", "gpt-5-mini", "gpt-6.1-sol", "gpt-image-1", "gpt-image-1-mini", "gpt-image-1.5", "gpt-image-2.6-sunburst"} {
-		m, err := c.Model(name)
-		if err != nil {
-			t.Error(err)
+	for _, m := range c.Models() {
+		if m.Source == "" || m.SourceDate == "" || m.Confidence == "" {
+			t.Errorf("%s has no source, no date of it, or does not say how sure it is", m.Name)
+		}
+		if third := strings.HasPrefix(m.Source, "third-party") || strings.Contains(m.Source, "third-party for"); third != (m.Confidence == cost.ThirdParty) {
+			t.Errorf("%s is from %q and is said to be %q", m.Name, m.Source, m.Confidence)
+		}
+		if m.Replacement == "" {
 			continue
 		}
-		if m.Source == "" || m.SourceDate == "" {
-			t.Errorf("%s has no source or no date of it", name)
+		next, err := c.Model(m.Replacement)
+		if err != nil || next.Kind != m.Kind || next.Shutdown != "" {
+			t.Errorf("%s gives way to %s: %v, an %s model that is shut down on %q", m.Name, m.Replacement, err, next.Kind, next.Shutdown)
 		}
 	}
-	for _, name := range []string{"gpt-6.1-terra"} {
-		if _, err := c.Model(name); !errors.Is(err, cost.ErrNoRates) {
-			t.Errorf("%s: %v; want ErrNoRates", name, err)
+	for _, name := range []string{
+		"gpt-5", "gpt-5-mini", "gpt-5.6-sol", "gpt-5.6-terra", "gpt-5.6-luna", "gpt-6-astra", "gpt-6-sol", "gpt-6-luna", "gpt-6.1-sol", "gpt-6.1-terra",
+		"gpt-image-1", "gpt-image-1-mini", "gpt-image-1.5", "gpt-image-2.5-sunburst", "gpt-image-2.5-flare", "gpt-image-2.6-sunburst", "gpt-image-2.6-flare",
+	} {
+		if _, err := c.Model(name); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestCacheWriteRates holds OpenAI's rule for its families that charge writes: 1.25 times the ordinary rate, and 2.5
+// times to be kept for longer.
+func TestCacheWriteRates(t *testing.T) {
+	for _, m := range cost.DefaultCatalog().Models() {
+		r, charges := m.Rates, strings.HasPrefix(m.Name, "gpt-5.6-") || strings.HasPrefix(m.Name, "gpt-6")
+		if charges && (4*r.CacheWrite != 5*r.Input || 2*r.CacheWriteLong != 5*r.Input) || !charges && r.CacheWrite+r.CacheWriteLong != 0 {
+			t.Errorf("%s: %v written, %v for longer, %v not", m.Name, r.CacheWrite, r.CacheWriteLong, r.Input)
 		}
 	}
 }
@@ -93,7 +112,7 @@ func TestParseCatalogNamesEveryBadField(t *testing.T) {
 			"e":{"kind":"agent","perImage":{"standard":1,"high":2},"shutdown":"soon","flexibleSizes":"yes"},
 			"f":{"kind":"agent","rates":{"input":1,"cachedInput":1,"output":1},"longContext":{"input":1,"inputTimes":0,"outputTimes":1001},"tiers":{"flex":{"input":1}}},
 			"g":{"kind":"image","rates":{"input":1,"cachedInput":1,"imageInput":1,"cachedImageInput":1,"output":1},"outputTokens":{"low":{"large":1}}},
-			"i":{"kind":"agent","rates":{"input":1,"cachedInput":1,"cacheWrite":1,"cacheWriteLong":0,"output":1},"tiers":{"flex":{"input":1,"cachedInput":1,"output":1}}},
+			"i":{"kind":"agent","rates":{"input":1,"cachedInput":1,"cacheWrite":1,"cacheWriteLong":0,"output":1},"tiers":{"flex":{"input":1,"cachedInput":1,"output":1}},"confidence":"certain"},
 			"j":{"kind":"image","rates":{"input":1,"cachedInput":1,"imageInput":1,"cachedImageInput":1,"output":1},"outputTokenFactors":{"high":0},
 				"outputTokenTimes":{"high":{"likely":2,"most":1},"low":{"likely":1,"most":1,"least":1},"medium":2},"inputPatches":0},
 			"h":{}}}`, []string{
@@ -119,6 +138,7 @@ func TestParseCatalogNamesEveryBadField(t *testing.T) {
 			`model "g": outputTokens.low.large is 1`,
 			`model "i": rates: cacheWriteLong is 0; want more than 0`,
 			`model "i": tiers.flex: cacheWrite is missing; want a number of dollars, as the model's rates have`,
+			`model "i": confidence is "certain"`,
 			`model "j": outputTokenFactors.high is 0`,
 			`model "j": outputTokenTimes: high: most is 1, less than likely`,
 			`model "j": outputTokenTimes: low is not among outputTokenFactors`,

@@ -120,6 +120,10 @@ func parseModel(name string, data []byte, imageOutputTokens map[string]map[strin
 	f.value("replacement", &m.Replacement, "a string", false)
 	f.value("source", &m.Source, "a string", false)
 	f.date("sourceDate", &m.SourceDate, false)
+	if f.value("confidence", &m.Confidence, "a string", false) &&
+		!slices.Contains([]Confidence{Documented, Listed, ThirdParty}, m.Confidence) {
+		f.fail("confidence", `is %q; want "documented", "openai" or "third-party"`, m.Confidence)
+	}
 	f.value("flexibleSizes", &m.FlexibleSizes, "true or false", false)
 	f.count("maxOutputTokens", &m.MaxOutputTokens, false)
 	f.count("inputPatches", &m.InputPatches, false)

@@ -140,7 +140,7 @@ func TestNothingIsPricedWithoutARate(t *testing.T) {
 		"long write without a rate":            {own, "short", cost.Usage{Input: 10, CacheWrite: 4, CacheWriteLong: 4}, "cacheWriteLong is 4: "},
 		"unknown field":                        {documented, "gpt-6.1-sol", cost.Usage{Input: 10, Unknown: "input_tokens_details.audio_tokens 3"}, "input_tokens_details.audio_tokens 3: "},
 		"unknown field, priced by the image":   {documented, "gpt-image-1", cost.Usage{Images: 1, Unknown: "video_tokens 3"}, "video_tokens 3: "},
-		"unknown tier":                         {documented, "gpt-6.1-sol", cost.Usage{Input: 10, ServiceTier: "ultrafast"}, `serviceTier is "ultrafast": `},
+		"unknown tier":                         {documented, "gpt-5.6-sol", cost.Usage{Input: 10, ServiceTier: "ultrafast"}, `serviceTier is "ultrafast": `},
 		"tier in capitals":                     {documented, "gpt-6.1-sol", cost.Usage{Input: 10, ServiceTier: "Flex"}, `serviceTier is "Flex": `},
 		"unknown tier, priced by the image":    {documented, "gpt-image-1", cost.Usage{Images: 1, ServiceTier: "scale"}, `serviceTier is "scale": `},
 		"no tiers in the catalogue":            {catalog(t, `{"date":"2026-01-01","models":{"m":{"kind":"agent","rates":{"input":1,"cachedInput":1,"output":1}}}}`), "m", cost.Usage{Input: 1, ServiceTier: "flex"}, `serviceTier is "flex": `},
