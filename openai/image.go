@@ -169,61 +169,57 @@ func (i images) made() int64 {
 	return n
 }
 
+// imageUsage is the usage of an image.
+type imageUsage struct {
+	counts
+	Details struct {
+		Image  int64       `json:"image_tokens"`
+		Write  int64       `json:"cache_write_tokens"`
+		Cached int64       `json:"cached_tokens"`
+		Split  cachedSplit `json:"cached_tokens_details"`
+	} `json:"input_tokens_details"`
+	// OpenAI's types have what is cached beside the details, where they have it.
+	Cached int64       `json:"cached_tokens"`
+	Split  cachedSplit `json:"cached_tokens_details"`
+}
+
+// cachedSplit is how much of what is cached is image, by the two names that it goes by.
+type cachedSplit struct {
+	Cached int64 `json:"cached_image_tokens"`
+	Image  int64 `json:"image_tokens"`
+}
+
+// imageFields are the fields of an image's usage that cost.Usage has a place for.
+var imageFields = []string{
+	"input_tokens", "output_tokens", "total_tokens",
+	"input_tokens_details.text_tokens", "input_tokens_details.image_tokens", "input_tokens_details.cache_write_tokens",
+	"input_tokens_details.cached_tokens",
+	"input_tokens_details.cached_tokens_details.text_tokens", "input_tokens_details.cached_tokens_details.image_tokens",
+	"input_tokens_details.cached_tokens_details.cached_text_tokens", "input_tokens_details.cached_tokens_details.cached_image_tokens",
+	"cached_tokens", "cached_tokens_details.cached_text_tokens", "cached_tokens_details.cached_image_tokens",
+	"output_tokens_details.text_tokens", "output_tokens_details.image_tokens", "output_tokens_details.reasoning_tokens",
+}
+
 // usage returns what the answer used; the error says why that is not known.
 func (i images) usage() (cost.Usage, error) {
-	var u struct {
-		counts
-		Details struct {
-			Image  int64 `json:"image_tokens"`
-			Text   int64 `json:"text_tokens"`
-			Cached int64 `json:"cached_tokens"`
-			Split  struct {
-				Image int64 `json:"image_tokens"`
-			} `json:"cached_tokens_details"`
-		} `json:"input_tokens_details"`
-	}
+	var u imageUsage
 	if err := readUsage(i.Usage, &u, &u.counts); err != nil {
 		return cost.Usage{}, err
 	}
 	d := u.Details
 	used := cost.Usage{
 		Input:       *u.Input,
-		Cached:      d.Cached,
+		Cached:      cmp.Or(d.Cached, u.Cached),
+		CacheWrite:  d.Write,
 		ImageInput:  d.Image,
-		CachedImage: d.Split.Image,
+		CachedImage: cmp.Or(d.Split.Image, d.Split.Cached, u.Split.Cached),
 		Output:      *u.Output,
 		Images:      i.made(),
+		Unknown:     unknownTokens(i.Usage, imageFields),
 	}
 	// Where the cached tokens are not split, those beyond the text are the image's.
-	if text := used.Input - used.ImageInput; d.Split.Image == 0 && used.Cached > text {
+	if text := used.Input - used.ImageInput; used.CachedImage == 0 && used.Cached > text {
 		used.CachedImage = used.Cached - text
 	}
 	return used, impossible(used)
-}
-
-// counts are the two figures that every usage has.
-type counts struct {
-	Input  *int64 `json:"input_tokens"`
-	Output *int64 `json:"output_tokens"`
-}
-
-// readUsage reads a usage object into dst, whose counts are c.
-func readUsage(raw json.RawMessage, dst any, c *counts) error {
-	if len(raw) == 0 || string(raw) == "null" {
-		return errors.New("the answer does not say what it used")
-	}
-	if err := json.Unmarshal(raw, dst); err != nil {
-		return fmt.Errorf("what the answer used cannot be read: %s", redacted(err.Error(), apiKey{}))
-	}
-	if c.Input == nil || c.Output == nil || *c.Input == 0 && *c.Output == 0 {
-		return errors.New("the answer does not say what it used")
-	}
-	return nil
-}
-
-func impossible(u cost.Usage) error {
-	if err := u.Valid(); err != nil {
-		return fmt.Errorf("what the answer used is impossible: %w", err)
-	}
-	return nil
 }

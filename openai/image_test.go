@@ -170,28 +170,6 @@ func TestEditImage(t *testing.T) {
 	}
 }
 
-func TestEditImageUsage(t *testing.T) {
-	for name, tt := range map[string]struct {
-		usage string
-		want  cost.Usage
-	}{
-		"text alone":            {`{"input_tokens":10,"output_tokens":5}`, cost.Usage{Input: 10, Output: 5}},
-		"cached and split":      {`{"input_tokens":100,"output_tokens":5,"input_tokens_details":{"image_tokens":60,"text_tokens":40,"cached_tokens":50,"cached_tokens_details":{"image_tokens":20,"text_tokens":30}}}`, cost.Usage{Input: 100, ImageInput: 60, Cached: 50, CachedImage: 20, Output: 5}},
-		"cached within text":    {`{"input_tokens":100,"output_tokens":5,"input_tokens_details":{"image_tokens":60,"text_tokens":40,"cached_tokens":40}}`, cost.Usage{Input: 100, ImageInput: 60, Cached: 40, Output: 5}},
-		"cached beyond text":    {`{"input_tokens":100,"output_tokens":5,"input_tokens_details":{"image_tokens":60,"text_tokens":40,"cached_tokens":50}}`, cost.Usage{Input: 100, ImageInput: 60, Cached: 50, CachedImage: 10, Output: 5}},
-		"details that are null": {`{"input_tokens":10,"output_tokens":5,"input_tokens_details":null}`, cost.Usage{Input: 10, Output: 5}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w, ch := serve(t, answer(200, imageAnswer(`,"usage":`+tt.usage))), &charges{}
-			got, err := w.client().EditImage(t.Context(), imageRequest(ch))
-			tt.want.Images, tt.want.Quality = 1, "medium"
-			if diff := cmp.Diff(tt.want, got.Usage); err != nil || diff != "" || !got.Billed || len(ch.causes) != 0 {
-				t.Errorf("%v, billed %v, charges %v, usage (-want +got):\n%s", err, got.Billed, ch.causes, diff)
-			}
-		})
-	}
-}
-
 func TestEditImageRefusesWhatCannotBeSent(t *testing.T) {
 	w := serve(t, answer(500, `{}`))
 	for name, change := range map[string]func(*openai.ImageRequest){

@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -101,18 +102,33 @@ func (r response) content() (text, refusal string, err error) {
 	return texts.String(), refusals.String(), err
 }
 
+// agentUsage is the usage of a response.
+type agentUsage struct {
+	counts
+	In struct {
+		Cached  int64 `json:"cached_tokens"`
+		Write   int64 `json:"cache_write_tokens"`
+		Written struct {
+			Short *int64 `json:"ttl_30m_tokens"`
+			Long  *int64 `json:"ttl_12h_tokens"`
+		} `json:"cache_write_tokens_details"`
+	} `json:"input_tokens_details"`
+	Out struct {
+		Reasoning int64 `json:"reasoning_tokens"`
+	} `json:"output_tokens_details"`
+}
+
+// agentFields are the fields of a response's usage that cost.Usage has a place for.
+var agentFields = []string{
+	"input_tokens", "output_tokens", "total_tokens",
+	"input_tokens_details.text_tokens", "input_tokens_details.cached_tokens", "input_tokens_details.cache_write_tokens",
+	"input_tokens_details.cache_write_tokens_details.ttl_30m_tokens", "input_tokens_details.cache_write_tokens_details.ttl_12h_tokens",
+	"output_tokens_details.text_tokens", "output_tokens_details.reasoning_tokens",
+}
+
 // usage returns what the response used; the error says why that is not known.
 func (r response) usage() (cost.Usage, error) {
-	var u struct {
-		counts
-		In struct {
-			Cached int64 `json:"cached_tokens"`
-			Write  int64 `json:"cache_write_tokens"`
-		} `json:"input_tokens_details"`
-		Out struct {
-			Reasoning int64 `json:"reasoning_tokens"`
-		} `json:"output_tokens_details"`
-	}
+	var u agentUsage
 	if err := readUsage(r.Usage, &u, &u.counts); err != nil {
 		return cost.Usage{}, err
 	}
@@ -123,6 +139,17 @@ func (r response) usage() (cost.Usage, error) {
 		Output:      *u.Output,
 		Reasoning:   u.Out.Reasoning,
 		ServiceTier: r.ServiceTier,
+		Unknown:     unknownTokens(r.Usage, agentFields),
+	}
+	// Where it is said for how long, it is said of all that is written. A time that nobody here knows is among the
+	// unknown fields.
+	if w := u.In.Written; used.Unknown == "" && (w.Short != nil || w.Long != nil) {
+		short := cmp.Or(w.Short, new(int64))
+		used.CacheWriteLong = *cmp.Or(w.Long, new(int64))
+		if *short != used.CacheWrite-used.CacheWriteLong {
+			return cost.Usage{}, fmt.Errorf("what the answer used is impossible: %d tokens written to the cache, of which %d for 30 minutes and %d for 12 hours",
+				used.CacheWrite, *short, used.CacheWriteLong)
+		}
 	}
 	return used, impossible(used)
 }
