@@ -147,9 +147,10 @@ func (p *response) format() map[string]any {
 }
 
 func usageWire(u Usage) map[string]any {
+	written := map[string]any{"ttl_30m_tokens": u.CacheWrite - u.CacheWriteLong, "ttl_12h_tokens": u.CacheWriteLong}
 	return map[string]any{
 		"input_tokens":          u.Input,
-		"input_tokens_details":  map[string]any{"cached_tokens": u.Cached, "cache_write_tokens": u.CacheWrite},
+		"input_tokens_details":  map[string]any{"cached_tokens": u.Cached, "cache_write_tokens": u.CacheWrite, "cache_write_tokens_details": written},
 		"output_tokens":         u.Output,
 		"output_tokens_details": map[string]any{"reasoning_tokens": u.Reasoning},
 		"total_tokens":          u.Input + u.Output,

@@ -9,20 +9,36 @@ import (
 
 // Every amount is worked out by hand from OpenAI's list, in nano-dollars.
 func TestAgentCallsAreBilledByTheirTokens(t *testing.T) {
-	usage := openaitest.Usage{Input: 10_000, Cached: 4_000, CacheWrite: 1_000, Output: 2_000, Reasoning: 512}
-	long := openaitest.Usage{Input: 272_001, Cached: 72_001, Output: 1_000}
+	usage := openaitest.Usage{Input: 10_000, Cached: 4_000, CacheWrite: 1_000, CacheWriteLong: 400, Output: 2_000, Reasoning: 512}
+	long := openaitest.Usage{Input: 272_001, Cached: 72_001, CacheWrite: 50_000, CacheWriteLong: 20_000, Output: 1_000}
+	const sol = 5_000*2_000 + 4_000*100 + 600*2_500 + 400*5_000 + 2_000*10_000
+	const longSol = 150_000*4_000 + 72_001*200 + 30_000*5_000 + 20_000*10_000 + 1_000*15_000
 	for name, tt := range map[string]struct {
 		model, tier string
 		usage       openaitest.Usage
 		nano        int64
 	}{
-		"gpt-5 at its own rates":                     {"gpt-5", "", usage, 6_000*30_000 + 4_000*3_000 + 2_000*120_000},
-		"gpt-5-mini":                                 {"gpt-5-mini", "", usage, 6_000*250 + 4_000*25 + 2_000*2_000},
-		"gpt-6.1-sol":                                {"gpt-6.1-sol", "", usage, 6_000*2_000 + 4_000*100 + 2_000*10_000},
-		"gpt-6.1-sol, long":                          {"gpt-6.1-sol", "", long, 200_000*4_000 + 72_001*200 + 1_000*15_000},
-		"gpt-6.1-sol, one token short":               {"gpt-6.1-sol", "", openaitest.Usage{Input: 272_000}, 272_000 * 2_000},
-		"own model at its tier":                      {"house", "priority", usage, 6_000*9 + 4_000*8 + 2_000*7},
-		"own model at a tier that has no other rate": {"house", "flex", usage, 6_000*3 + 4_000*2 + 2_000*1},
+		"gpt-5 at its own rates":                 {"gpt-5", "", usage, 6_000*30_000 + 4_000*3_000 + 2_000*120_000},
+		"gpt-5-mini":                             {"gpt-5-mini", "", usage, 6_000*250 + 4_000*25 + 2_000*2_000},
+		"gpt-5-mini on flex, half a nano-dollar": {"gpt-5-mini", "flex", openaitest.Usage{Input: 1, Cached: 1}, 13},
+		"gpt-5 at priority":                      {"gpt-5", "priority", usage, 2 * (6_000*30_000 + 4_000*3_000 + 2_000*120_000)},
+		"gpt-6.1-sol":                            {"gpt-6.1-sol", "", usage, sol},
+		"gpt-6.1-sol on flex":                    {"gpt-6.1-sol", "flex", usage, sol / 2},
+		"gpt-6.1-sol in a batch":                 {"gpt-6.1-sol", "batch", usage, sol / 2},
+		"gpt-6.1-sol at priority":                {"gpt-6.1-sol", "priority", usage, 2 * sol},
+		"gpt-6.1-sol, dated":                     {"gpt-6.1-sol-2026-09-29", "default", usage, sol},
+		"gpt-6.1-sol, long":                      {"gpt-6.1-sol", "", long, longSol},
+		"gpt-6.1-sol, long, on flex":             {"gpt-6.1-sol", "flex", long, longSol / 2},
+		"gpt-6.1-sol, one token short":           {"gpt-6.1-sol", "", openaitest.Usage{Input: 272_000}, 272_000 * 2_000},
+		"gpt-6.1-terra":                          {"gpt-6.1-terra", "", usage, 5_000*1_000 + 4_000*50 + 600*1_250 + 400*2_500 + 2_000*5_000},
+		"gpt-6-astra":                            {"gpt-6-astra", "", usage, 5_000*10_000 + 4_000*1_000 + 600*12_500 + 400*25_000 + 2_000*50_000},
+		"gpt-6-sol":                              {"gpt-6-sol", "", usage, 5_000*2_000 + 4_000*200 + 600*2_500 + 400*5_000 + 2_000*10_000},
+		"gpt-6-luna":                             {"gpt-6-luna", "", usage, 5_000*100 + 4_000*10 + 600*125 + 400*250 + 2_000*500},
+		"gpt-5.6-sol":                            {"gpt-5.6-sol", "", usage, 5_000*4_000 + 4_000*400 + 600*5_000 + 400*10_000 + 2_000*20_000},
+		"gpt-5.6-terra":                          {"gpt-5.6-terra", "", usage, 5_000*2_000 + 4_000*200 + 600*2_500 + 400*5_000 + 2_000*12_000},
+		"gpt-5.6-luna":                           {"gpt-5.6-luna", "", usage, 5_000*200 + 4_000*20 + 600*250 + 400*500 + 2_000*1_200},
+		"own model at its tier":                  {"house", "priority", usage, 6_000*9 + 4_000*8 + 2_000*7},
+		"own model at a tier without rates of its own": {"house", "flex", usage, (6_000*3 + 4_000*2 + 2_000*1) / 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := openaitest.NewServer(t, openaitest.Options{
@@ -54,6 +70,8 @@ func TestImagesAreBilledByTheImageOrTheirTokens(t *testing.T) {
 		"gpt-image-1, high":      {"gpt-image-1", "high", 80_000_000},
 		"gpt-image-1-mini":       {"gpt-image-1-mini", "high", 300*2_000 + 100*200 + 400*2_500 + 200*250 + 4_000*8_000},
 		"gpt-image-1.5":          {"gpt-image-1.5", "high", 300*5_000 + 100*1_250 + 400*8_000 + 200*2_000 + 4_000*32_000},
+		"gpt-image-2.5-flare":    {"gpt-image-2.5-flare", "high", 300*5_000 + 100*1_250 + 400*8_000 + 200*2_000 + 4_000*30_000},
+		"gpt-image-2.6-flare":    {"gpt-image-2.6-flare", "high", 300*5_000 + 100*1_250 + 400*8_000 + 200*2_000 + 4_000*30_000},
 		"gpt-image-2.6-sunburst": {"gpt-image-2.6-sunburst", "high", 300*5_000 + 100*1_250 + 400*8_000 + 200*2_000 + 4_000*30_000},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -82,7 +82,7 @@ func TestOfficialClientFollowsABackgroundResponse(t *testing.T) {
 }
 
 func TestOfficialClientSeesUsageReportedByAFault(t *testing.T) {
-	usage := openaitest.Usage{Input: 5_000, Cached: 1_280, CacheWrite: 256, Output: 900, Reasoning: 128}
+	usage := openaitest.Usage{Input: 5_000, Cached: 1_280, CacheWrite: 256, CacheWriteLong: 56, Output: 900, Reasoning: 128}
 	s := openaitest.NewServer(t, openaitest.Options{Fault: func(openaitest.Call) *openaitest.Fault { return &openaitest.Fault{Usage: &usage} }})
 	p := params(t)
 	p.Background = sdk.Bool(false)
@@ -93,10 +93,10 @@ func TestOfficialClientSeesUsageReportedByAFault(t *testing.T) {
 	}
 	d := r.Usage.InputTokensDetails
 	got := openaitest.Usage{
-		Input: r.Usage.InputTokens, Cached: d.CachedTokens, CacheWrite: d.CacheWriteTokens,
+		Input: r.Usage.InputTokens, Cached: d.CachedTokens, CacheWrite: d.CacheWriteTokens, CacheWriteLong: d.CacheWriteTokensDetails.Ttl12hTokens,
 		Output: r.Usage.OutputTokens, Reasoning: r.Usage.OutputTokensDetails.ReasoningTokens,
 	}
-	if got != usage || s.Calls()[0].Usage != usage {
+	if got != usage || d.CacheWriteTokensDetails.Ttl30mTokens != 200 || s.Calls()[0].Usage != usage {
 		t.Errorf("reported %+v, billed for %+v, want %+v", got, s.Calls()[0].Usage, usage)
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -191,12 +192,18 @@ func (s *Server) authorize(r *http.Request) *apiError {
 	return &apiError{status: http.StatusUnauthorized, code: "invalid_api_key", message: "Incorrect API key provided: " + shown + ". You can find your API key at https://platform.openai.com/account/api-keys."}
 }
 
+// dated is what ends the name of a dated version of a model.
+var dated = regexp.MustCompile(`-\d{4}-\d{2}-\d{2}$`)
+
 // model finds the model of one kind, or says why it is not served.
 func (s *Server) model(name, kind string) (Model, *apiError) {
 	if name == "" {
 		return Model{}, missing("model")
 	}
 	m, ok := s.models[name]
+	if !ok { // a dated version is served as its family is
+		m, ok = s.models[dated.ReplaceAllString(name, "")]
+	}
 	switch {
 	case !ok:
 		return Model{}, &apiError{status: http.StatusNotFound, code: "model_not_found", message: fmt.Sprintf("The model `%s` does not exist or you do not have access to it.", name)}
