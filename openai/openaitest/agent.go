@@ -25,6 +25,7 @@ type agentRequest struct {
 	MaxOutputTokens *int64            `json:"max_output_tokens"`
 	Metadata        map[string]string `json:"metadata"`
 	PromptCacheKey  string            `json:"prompt_cache_key"`
+	CacheOptions    cacheOptions      `json:"prompt_cache_options"`
 	ServiceTier     string            `json:"service_tier"`
 	Truncation      string            `json:"truncation"`
 	Temperature     *float64          `json:"temperature"`
@@ -48,15 +49,18 @@ type agentRequest struct {
 	elements []Rewritten // the texts to rewrite, with what they say now
 }
 
-type message struct{ role, text string }
+type message struct {
+	role, text string
+	marks      []mark // of the text, in order
+}
 
 func (q *agentRequest) cacheKey() cacheKey { return cacheKey{q.Model, q.PromptCacheKey} }
 
 // Parameters that OpenAI knows: those read above, those that make no difference here, and those that would
 // have to, so that a request with one is refused.
 var (
-	readParams    = []string{"model", "instructions", "input", "background", "store", "stream", "max_output_tokens", "metadata", "prompt_cache_key", "service_tier", "truncation", "temperature", "top_p", "reasoning", "text"}
-	ignoredParams = []string{"access_programs", "context_management", "include", "max_tool_calls", "moderation", "parallel_tool_calls", "prompt_cache_options", "prompt_cache_retention", "safety_identifier", "stream_options", "tool_choice", "top_logprobs", "user"}
+	readParams    = []string{"model", "instructions", "input", "background", "store", "stream", "max_output_tokens", "metadata", "prompt_cache_key", "prompt_cache_options", "service_tier", "truncation", "temperature", "top_p", "reasoning", "text"}
+	ignoredParams = []string{"access_programs", "context_management", "include", "max_tool_calls", "moderation", "parallel_tool_calls", "prompt_cache_retention", "safety_identifier", "stream_options", "tool_choice", "top_logprobs", "user"}
 	refusedParams = []string{"conversation", "previous_response_id", "prompt", "tools"}
 )
 
@@ -105,7 +109,7 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request) {
 	x.wait(s.o.AgentLatency)
 	if final.answers() {
 		s.mu.Lock()
-		s.prompts.write(q.cacheKey(), p.prompt)
+		s.prompts.write(q.cacheKey(), p.prefixes...)
 		s.mu.Unlock()
 	}
 	x.answer(p.wire(final))
@@ -171,7 +175,7 @@ func readInput(input json.RawMessage) ([]message, *apiError) {
 	}
 	var text string
 	if json.Unmarshal(input, &text) == nil {
-		return []message{{"user", text}}, nil
+		return []message{{role: "user", text: text}}, nil
 	}
 	var items []struct {
 		Type, Role string
@@ -190,7 +194,10 @@ func readInput(input json.RawMessage) ([]message, *apiError) {
 			return messages, &apiError{param: param + ".role", code: "invalid_value", message: fmt.Sprintf("Invalid value: '%s'. Supported values are: 'assistant', 'system', 'developer', and 'user'.", item.Role)}
 		}
 		m := message{role: item.Role}
-		var parts []struct{ Type, Text string }
+		var parts []struct {
+			Type, Text string
+			Breakpoint *mark `json:"prompt_cache_breakpoint"`
+		}
 		if json.Unmarshal(item.Content, &m.text) != nil {
 			if err := json.Unmarshal(item.Content, &parts); err != nil || len(item.Content) == 0 {
 				return messages, missing(param + ".content")
@@ -200,6 +207,10 @@ func readInput(input json.RawMessage) ([]message, *apiError) {
 					return messages, &apiError{param: fmt.Sprintf("%s.content[%d]", param, j), code: "invalid_value", message: fmt.Sprintf("Invalid value: '%s'. The simulated OpenAI reads 'input_text' and 'output_text'.", part.Type)}
 				}
 				m.text += part.Text
+				if k := part.Breakpoint; k != nil {
+					k.at = len(m.text)
+					m.marks = append(m.marks, *k)
+				}
 			}
 		}
 		messages = append(messages, m)
@@ -234,6 +245,7 @@ func (q *agentRequest) check() *apiError {
 		oneOf("truncation", q.Truncation, truncations),
 		oneOf("service_tier", q.ServiceTier, serviceTiers),
 		oneOf("text.format.type", q.Text.Format.Type, formats),
+		q.checkCache(oneOf),
 	); p != nil {
 		return p
 	}

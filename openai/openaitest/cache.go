@@ -3,6 +3,7 @@ package openaitest
 // promptCache is what OpenAI remembers of the prompts that it has read. A call whose prompt begins as a
 // remembered one does, of the same model and prompt_cache_key, has that much of its input at the cached
 // rate: from 1,024 tokens on, in steps of 128 (developers.openai.com/api/docs/guides/prompt-caching).
+// A model that charges for writing to it goes by breakpoints instead; see breakpoint.go.
 //
 // What a call has cached is settled when it is accepted. Its own prompt is remembered only when it has begun
 // to answer, since what is cached is what reading the input leaves behind: of calls that are sent side by
@@ -40,9 +41,9 @@ func (c promptCache) read(key cacheKey, prompt string, tokens int64) int64 {
 	return cached
 }
 
-// write remembers a prompt.
-func (c promptCache) write(key cacheKey, prompt string) {
-	kept := append(c[key], prompt)
+// write remembers prompts, or what they begin with.
+func (c promptCache) write(key cacheKey, prompts ...string) {
+	kept := append(c[key], prompts...)
 	c[key] = kept[max(0, len(kept)-keptPrompts):]
 }
 

@@ -13,8 +13,8 @@ type response struct {
 	id       string
 	rec      *flight
 	q        agentRequest
-	prompt   string // all of the input, as one text
-	model    string // as the answer names it
+	prefixes []string // of the prompt, to remember when it has begun to answer
+	model    string   // as the answer names it
 	tier     string
 	created  time.Time
 	final    outcome // what it comes to if nobody cancels it
@@ -29,28 +29,26 @@ type response struct {
 // create works out the whole answer, so that the rest is only a matter of time.
 func (s *Server) create(x *exchange, q agentRequest, model Model) (*response, *apiError) {
 	f := x.fault
-	// The schema comes before the instructions, as at OpenAI, so another schema is another prefix.
-	prompt := string(encode(q.Text.Format.Schema)) + "\n" + q.Instructions
-	for _, m := range q.messages {
-		prompt += "\n" + m.text
-	}
+	prompt, _, _ := q.prompt()
 	used := Usage{Input: textTokens(prompt)}
 	if model.Window > 0 && used.Input > model.Window {
 		return nil, &apiError{param: "input", code: "context_length_exceeded", message: "Your input exceeds the context window of this model. Please adjust your input and try again."}
 	}
-	s.mu.Lock()
-	used.Cached = s.prompts.read(q.cacheKey(), prompt, used.Input)
-	s.mu.Unlock()
+	cache, problem := s.cached(&q, model, prompt, used.Input)
+	if problem != nil {
+		return nil, problem
+	}
+	used.Cached, used.CacheWrite, used.CacheWriteLong = cache.cached, cache.written, cache.writtenLong
 
 	p := &response{
-		id:      "resp_" + digest(string(x.rec.Body), strconv.Itoa(x.rec.Attempt))[:48],
-		rec:     x.rec,
-		q:       q,
-		prompt:  prompt,
-		model:   cmp.Or(f.Model, q.Model),
-		tier:    cmp.Or(f.ServiceTier, map[string]string{"": "default", "auto": "default", "fast": "priority"}[q.ServiceTier], q.ServiceTier),
-		created: s.o.Now(),
-		stopped: make(chan struct{}),
+		id:       "resp_" + digest(string(x.rec.Body), strconv.Itoa(x.rec.Attempt))[:48],
+		rec:      x.rec,
+		q:        q,
+		prefixes: cache.prefixes,
+		model:    cmp.Or(f.Model, q.Model),
+		tier:     cmp.Or(f.ServiceTier, map[string]string{"": "default", "auto": "default", "fast": "priority"}[q.ServiceTier], q.ServiceTier),
+		created:  s.o.Now(),
+		stopped:  make(chan struct{}),
 	}
 	text := f.Text
 	if text == "" && f.Refusal == "" {
@@ -109,7 +107,7 @@ func (s *Server) end(p *response, o outcome) outcome {
 	if o.answers() {
 		p.rec.Billed, p.rec.Usage, p.rec.Nano = true, p.usage, p.nano
 		if p.q.Background {
-			s.prompts.write(p.q.cacheKey(), p.prompt)
+			s.prompts.write(p.q.cacheKey(), p.prefixes...)
 		}
 	}
 	return o

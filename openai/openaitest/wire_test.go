@@ -73,8 +73,11 @@ type wireResponse struct {
 		OutputTokens       int64 `json:"output_tokens"`
 		TotalTokens        int64 `json:"total_tokens"`
 		InputTokensDetails struct {
-			CachedTokens     int64 `json:"cached_tokens"`
-			CacheWriteTokens int64 `json:"cache_write_tokens"`
+			CachedTokens            int64 `json:"cached_tokens"`
+			CacheWriteTokens        int64 `json:"cache_write_tokens"`
+			CacheWriteTokensDetails struct {
+				Ttl12hTokens int64 `json:"ttl_12h_tokens"`
+			} `json:"cache_write_tokens_details"`
 		} `json:"input_tokens_details"`
 		OutputTokensDetails struct {
 			ReasoningTokens int64 `json:"reasoning_tokens"`
