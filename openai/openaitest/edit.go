@@ -11,6 +11,7 @@ import (
 
 var (
 	qualities   = []string{"low", "medium", "high", "auto"}
+	finer       = []string{"xhigh", "max"} // of gpt-image-2.5 and later
 	backgrounds = []string{"transparent", "opaque", "auto"}
 	imageTypes  = []string{"image/jpeg", "image/png", "image/webp"}
 )
@@ -26,7 +27,7 @@ type edit struct {
 	work
 	model   Model
 	n       int64
-	quality string // as served: low, medium or high
+	quality string // as served: low, medium, high, xhigh or max
 	sources int64  // tokens of the images read
 }
 
@@ -52,7 +53,7 @@ func (s *Server) check(q editRequest, sha256 string) (edit, *apiError) {
 		return edit{}, &apiError{param: "prompt", code: "string_above_max_length", message: fmt.Sprintf("Invalid 'prompt': string too long. Expected a string with maximum length %d, but got a string with length %d instead.", maxPrompt, utf8.RuneCountInString(f["prompt"]))}
 	case err != nil || count < 1 || count > 10:
 		return edit{}, invalid("n", "integers from 1 to 10")
-	case !slices.Contains(qualities, quality):
+	case !slices.Contains(qualities, quality) && !(model.FlexibleSizes && slices.Contains(finer, quality)):
 		return edit{}, invalid("quality", "'low', 'medium', 'high', and 'auto'")
 	case !slices.Contains(backgrounds, background):
 		return edit{}, invalid("background", "'transparent', 'opaque', and 'auto'")
@@ -70,7 +71,7 @@ func (s *Server) check(q editRequest, sha256 string) (edit, *apiError) {
 		e.quality = "medium"
 	}
 	for i, image := range q.images {
-		tokens, problem := image.check(i)
+		tokens, problem := image.check(i, model)
 		if problem != nil {
 			return edit{}, problem
 		}
@@ -84,7 +85,7 @@ func (s *Server) check(q editRequest, sha256 string) (edit, *apiError) {
 }
 
 // check looks at one file, and counts the tokens that reading it takes.
-func (u upload) check(i int) (tokens int64, problem *apiError) {
+func (u upload) check(i int, m Model) (tokens int64, problem *apiError) {
 	if !slices.Contains(imageTypes, u.mediaType) {
 		return 0, &apiError{param: u.field, code: "unsupported_file_mimetype", message: fmt.Sprintf("Invalid file '%s': unsupported mimetype ('%s'). Supported file formats are 'image/jpeg', 'image/png', and 'image/webp'.", u.field, u.mediaType)}
 	}
@@ -95,7 +96,7 @@ func (u upload) check(i int) (tokens int64, problem *apiError) {
 	if err != nil || mediaType != u.mediaType {
 		return 0, &apiError{param: u.field, code: "invalid_image_file", message: fmt.Sprintf("Invalid image file or mode for image %d, please check your image file.", i+1)}
 	}
-	return sourceTokens(config.Width, config.Height), nil
+	return m.sourceTokens(config.Width, config.Height), nil
 }
 
 // size reads a size the model can make; auto and "" take the classic size nearest to the original's shape.

@@ -128,7 +128,7 @@ func (s *Server) bill(x *exchange, e edit, drawn []byte) []byte {
 	text := textTokens(e.prompt)
 	used := Usage{
 		Input: text + e.sources, ImageInput: e.sources,
-		Output: e.n * imageTokens(e.width, e.height, e.quality), Images: e.n,
+		Output: e.n * e.model.imageTokens(e.width, e.height, e.quality), Images: e.n,
 	}
 	quality, shown := cmp.Or(f.Quality, e.quality), any(imageUsageWire(used))
 	if f.Usage != nil {

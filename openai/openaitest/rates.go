@@ -18,7 +18,8 @@ type Model struct {
 	// PerImage and PerImageHigh, where set, are nano-dollars for one image, and for one of high quality;
 	// the tokens of an edit then cost nothing.
 	PerImage, PerImageHigh int64
-	FlexibleSizes          bool   // takes WIDTHxHEIGHT, not only the three classic sizes
+	FlexibleSizes          bool   // takes WIDTHxHEIGHT, not only the three classic sizes, and counts images as gpt-image-2 and later do
+	Denser                 bool   // with FlexibleSizes: counts images of low and medium quality as gpt-image-2.6 does
 	Shutdown               string // first day (UTC, 2006-01-02) on which it is not served; "" is none announced
 	Window                 int64  // most input tokens; 0 is no limit
 }
@@ -45,8 +46,8 @@ var rateTable = map[string]Model{
 	"gpt-image-1.5":          {Kind: KindImage, Rates: Rates{Input: 5_000, Cached: 1_250, Image: 8_000, CachedImage: 2_000, Output: 32_000}, Shutdown: "2026-12-01"},
 	"gpt-image-2.5-sunburst": {Kind: KindImage, Rates: image2, FlexibleSizes: true},
 	"gpt-image-2.5-flare":    {Kind: KindImage, Rates: image2, FlexibleSizes: true},
-	"gpt-image-2.6-sunburst": {Kind: KindImage, Rates: image2, FlexibleSizes: true},
-	"gpt-image-2.6-flare":    {Kind: KindImage, Rates: image2, FlexibleSizes: true},
+	"gpt-image-2.6-sunburst": {Kind: KindImage, Rates: image2, FlexibleSizes: true, Denser: true},
+	"gpt-image-2.6-flare":    {Kind: KindImage, Rates: image2, FlexibleSizes: true, Denser: true},
 }
 
 var image2 = Rates{Input: 5_000, Cached: 1_250, Image: 8_000, CachedImage: 2_000, Output: 30_000}
@@ -124,32 +125,3 @@ const bytesPerToken = 4
 
 // textTokens guesses tokens from text.
 func textTokens(text string) int64 { return int64(len(text)+bytesPerToken-1) / bytesPerToken }
-
-// sourceTokens are the tokens of an image that is read: 65, and 129 for every tile of 512 pixels after
-// the shorter side was brought to 512.
-func sourceTokens(width, height int) int64 {
-	short, long := min(width, height), max(width, height)
-	tiles := min((long+short-1)/short, 8)
-	return 65 + 129*int64(tiles)
-}
-
-// outputTokens are what an image costs to make, by quality.
-var outputTokens = map[string]struct{ square, tall, wide int64 }{
-	"low":    {272, 408, 400},
-	"medium": {1056, 1584, 1568},
-	"high":   {4160, 6240, 6208},
-}
-
-// imageTokens are the tokens of an image that is made; sizes other than the three classic ones cost what
-// their pixels cost in a square.
-func imageTokens(width, height int, quality string) int64 {
-	tokens := outputTokens[quality]
-	switch {
-	case width == 1024 && height == 1536:
-		return tokens.tall
-	case width == 1536 && height == 1024:
-		return tokens.wide
-	}
-	const square = 1024 * 1024
-	return (tokens.square*int64(width)*int64(height) + square - 1) / square
-}

@@ -84,26 +84,45 @@ func TestImagesAreBilledByTheImageOrTheirTokens(t *testing.T) {
 	}
 }
 
-func TestOutputTokensFollowSizeAndQuality(t *testing.T) {
+func TestOutputTokensFollowModelSizeAndQuality(t *testing.T) {
 	s := openaitest.NewServer(t, openaitest.Options{})
 	for name, tt := range map[string]struct {
-		size, quality string
-		tokens        int64
+		model, size, quality string
+		tokens               int64
 	}{
-		"square low":        {"1024x1024", "low", 272},
-		"square medium":     {"1024x1024", "medium", 1056},
-		"portrait high":     {"1024x1536", "high", 6240},
-		"landscape medium":  {"1536x1024", "medium", 1568},
-		"wide, by pixels":   {"1536x560", "medium", 867},
-		"nothing is medium": {"1536x1024", "", 1568},
+		"1.5, square low":           {"gpt-image-1.5", "1024x1024", "low", 272},
+		"1.5, square medium":        {"gpt-image-1.5", "1024x1024", "medium", 1056},
+		"1.5, portrait high":        {"gpt-image-1.5", "1024x1536", "high", 6240},
+		"1.5, landscape medium":     {"gpt-image-1.5", "1536x1024", "medium", 1568},
+		"1.5, nothing is medium":    {"gpt-image-1.5", "1536x1024", "", 1568},
+		"2.5, low":                  {"gpt-image-2.5-flare", "1024x1024", "low", 196},
+		"2.5, medium":               {"gpt-image-2.5-flare", "1024x1024", "medium", 439},
+		"2.5, high":                 {"gpt-image-2.5-sunburst", "1024x1024", "high", 1756},
+		"2.5, xhigh":                {"gpt-image-2.5-sunburst", "1024x1024", "xhigh", 3122},
+		"2.5, max":                  {"gpt-image-2.5-sunburst", "1024x1024", "max", 7024},
+		"2.5, max, landscape":       {"gpt-image-2.5-sunburst", "1536x1024", "max", 5488},
+		"2.5, max, large":           {"gpt-image-2.5-sunburst", "3584x2048", "max", 12329},
+		"2.6, low, as measured":     {"gpt-image-2.6-sunburst", "1536x1024", "low", 664},
+		"2.6, medium, as measured":  {"gpt-image-2.6-flare", "1536x1024", "medium", 1353},
+		"2.6, low elsewhere":        {"gpt-image-2.6-flare", "1024x1024", "low", 686},
+		"2.6, nothing is medium":    {"gpt-image-2.6-flare", "1024x1024", "", 1537},
+		"2.6, high is that of 2.5":  {"gpt-image-2.6-sunburst", "1024x1024", "high", 1756},
+		"2.6, wide, of other sizes": {"gpt-image-2.6-sunburst", "1536x560", "high", 618},
 	} {
 		t.Run(name, func(t *testing.T) {
-			edit(map[string]string{"model": "gpt-image-2.6-sunburst", "size": tt.size, "quality": tt.quality}).post(t, s)
+			if a := edit(map[string]string{"model": tt.model, "size": tt.size, "quality": tt.quality}).post(t, s); a.status != 200 {
+				t.Fatalf("status %d: %s", a.status, a.body)
+			}
 			calls := s.Calls()
 			if got := calls[len(calls)-1].Usage; got.Output != tt.tokens || got.Images != 1 || got.ImageInput <= 0 || got.Input <= got.ImageInput {
 				t.Errorf("usage %+v, want %d output tokens", got, tt.tokens)
 			}
 		})
+	}
+	for _, quality := range []string{"xhigh", "max"} {
+		if a := edit(map[string]string{"model": "gpt-image-1.5", "quality": quality}).post(t, s); a.status != 400 {
+			t.Errorf("gpt-image-1.5 at quality %s: status %d", quality, a.status)
+		}
 	}
 }
 
