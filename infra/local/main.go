@@ -22,6 +22,7 @@ const usage = `Full Turner on a laptop.
   go run ./infra/local [flags] demo                          put the sample template and run it
   go run ./infra/local [flags] invoke PAYLOAD.json           the direct Lambda invoke
   go run ./infra/local [flags] start-execution PAYLOAD.json  the same through the wrapper: retries, HandleFailure, continuation
+  go run ./infra/local models                                what every model costs, and which ones are in use
 
 PAYLOAD.json is what the Lambda takes; - reads it from standard input. The response goes to standard output and
 nothing else does; progress and logs go to standard error. Exit: 0 completed, 1 failed, 2 the request was wrong,
@@ -69,6 +70,9 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintln(os.Stderr, "full-turner:", err)
 		return exitWrong
 	}
+	if o.command == "models" {
+		return o.models(time.Now())
+	}
 	w, err := newWorld(o)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "full-turner:", err)
@@ -113,13 +117,13 @@ func parse(args []string) (options, error) {
 	}
 	if len(words) == 0 {
 		flags.Usage()
-		return o, errors.New("a command is missing: demo, invoke or start-execution")
+		return o, errors.New("a command is missing: demo, invoke, start-execution or models")
 	}
 	o.command = words[0]
-	want := map[string]int{"demo": 1, "invoke": 2, "start-execution": 2}[o.command]
+	want := map[string]int{"demo": 1, "invoke": 2, "start-execution": 2, "models": 1}[o.command]
 	switch {
 	case want == 0:
-		return o, fmt.Errorf("unknown command %q; the commands are demo, invoke and start-execution", o.command)
+		return o, fmt.Errorf("unknown command %q; the commands are demo, invoke, start-execution and models", o.command)
 	case len(words) < want:
 		return o, fmt.Errorf("%s needs a payload: the path of a JSON file, or - for standard input", o.command)
 	case len(words) > want:
