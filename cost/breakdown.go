@@ -25,12 +25,13 @@ type AgentDetails struct {
 }
 
 // AgentTokens are agent tokens as OpenAI counts them: Reasoning is part of
-// Output and Cached is part of Input.
+// Output, and Cached and CacheWrite are parts of Input.
 type AgentTokens struct {
-	Input     int64 `json:"input"`
-	Output    int64 `json:"output"`
-	Reasoning int64 `json:"reasoning"`
-	Cached    int64 `json:"cached,omitempty"`
+	Input      int64 `json:"input"`
+	Output     int64 `json:"output"`
+	Reasoning  int64 `json:"reasoning"`
+	Cached     int64 `json:"cached,omitempty"`
+	CacheWrite int64 `json:"cacheWrite,omitempty"`
 }
 
 // ImageDetails sums the answered image calls of a run. Tokens is nil when no
@@ -70,6 +71,7 @@ func (b *Breakdown) Add(kind Kind, u Usage, amount Amount) {
 		count(&d.Tokens.Output, u.Output)
 		count(&d.Tokens.Reasoning, u.Reasoning)
 		count(&d.Tokens.Cached, u.Cached)
+		count(&d.Tokens.CacheWrite, u.CacheWrite)
 		return
 	}
 	b.Image = b.Image.Plus(amount)

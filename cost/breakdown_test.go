@@ -63,7 +63,7 @@ func TestBreakdownJSON(t *testing.T) {
   }
 }`},
 		"everything": {func(b *cost.Breakdown) {
-			b.Add(cost.Agent, cost.Usage{Input: 10, Cached: 4, Output: 5}, 1)
+			b.Add(cost.Agent, cost.Usage{Input: 10, Cached: 4, CacheWrite: 3, Output: 5}, 1)
 			b.Add(cost.Image, cost.Usage{Input: 7, Output: 8}, 2)
 			b.AddPossibly(2, 40_000_000)
 			b.AddPossibly(1, 14_000_000)
@@ -78,7 +78,8 @@ func TestBreakdownJSON(t *testing.T) {
         "input": 10,
         "output": 5,
         "reasoning": 0,
-        "cached": 4
+        "cached": 4,
+        "cacheWrite": 3
       },
       "cost": 0.000000001
     },
