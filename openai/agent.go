@@ -32,9 +32,10 @@ type AgentRequest struct {
 	CacheKey        string            // calls with the same key and beginning share a prompt cache
 	Metadata        map[string]string // kept with the response at OpenAI; at most 16
 
-	// ResponseID fetches this response instead of asking. Only it and the two
-	// functions are used then.
+	// ResponseID fetches this response instead of asking. Only it, its Age and the
+	// two functions are used then.
 	ResponseID string
+	Age        time.Duration // how long ago the response was asked for
 
 	// Started is called with the id of a response made in the background as soon
 	// as it is known, before it is first looked at, and again with another id where
@@ -126,8 +127,9 @@ func (c *Client) respond(ctx context.Context, r AgentRequest) (AgentResult, erro
 func (c *Client) ask(ctx context.Context, r AgentRequest) (response, answer, error) {
 	var got response
 	a, err := c.do(ctx, call{
-		op:      agentOp,
-		timeout: c.cfg.AgentTimeout,
+		op:       agentOp,
+		timeout:  c.cfg.AgentTimeout,
+		throttle: &c.agentGate, share: perMinute(r.size(), c.cfg.TokensPerMinute),
 		log:     r.Log,
 		needs:   r.Needs,
 		charged: r.MaybeCharged,
@@ -204,4 +206,13 @@ func (c *Client) finish(r AgentRequest, result AgentResult, got response, a answ
 		return result, told
 	}
 	return result, err
+}
+
+// size is about how many tokens the request takes of the account's limit: four bytes of English are one.
+func (r AgentRequest) size() int {
+	n := len(r.Instructions)
+	for _, text := range r.Input {
+		n += len(text)
+	}
+	return n/4 + int(r.MaxOutputTokens)
 }

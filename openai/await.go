@@ -17,24 +17,43 @@ import (
 // fetchTimeout is how long one look at a response may take.
 const fetchTimeout = 30 * time.Second
 
-// await looks at the response result.ID until it is done. The time that it has
-// taken is counted from the first look, also when it was asked for by an earlier
-// process: nobody knows when.
+// await looks at the response result.ID until it is done. The time between two
+// looks is counted from the first of them, also when it was asked for by an
+// earlier process.
+//
+// A response that was just made may not be found yet: it is looked for again for as long as the client's Patience. One
+// that takes longer than the ResponseTimeout is cancelled and looked at once more.
 func (c *Client) await(ctx context.Context, r AgentRequest, result AgentResult) (AgentResult, error) {
-	began := time.Now()
-	for {
+	first := time.Now()
+	asked := first.Add(-r.Age)
+	for cancelled := false; ; {
 		got, a, err := c.fetch(ctx, result.ID, r.Log)
 		result.RequestID = cmp.Or(a.requestID(), result.RequestID)
 		switch {
-		case errors.Is(err, ErrExpired):
+		case errors.Is(err, ErrExpired) && (cancelled || time.Since(asked) > c.cfg.Patience):
 			result.Done = true
 			return result, cmp.Or(tell(r.MaybeCharged, agentOp, err), err)
+		case errors.Is(err, ErrExpired): // not found yet
 		case err != nil:
 			return result, err
 		case !got.pending():
-			return c.finish(r, result, got, a)
+			result, err := c.finish(r, result, got, a)
+			if cancelled && errors.Is(err, ErrExpired) {
+				err = c.stuck(result.ID, asked, err)
+			}
+			return result, err
+		case cancelled: // OpenAI has not come to it yet; whoever asks again may find it done
+			result.Done = true
+			err := c.stuck(result.ID, asked, fmt.Errorf("%w: it is still %s after it was cancelled", ErrExpired, got.Status))
+			return result, cmp.Or(tell(r.MaybeCharged, agentOp, err), err)
+		case time.Since(asked) > c.cfg.ResponseTimeout:
+			if err := c.cancel(ctx, result.ID, r.Log); err != nil {
+				return result, err
+			}
+			cancelled = true
+			continue // what was done just before the cancel is used
 		}
-		if err := sleep(ctx, c.untilNextLook(time.Since(began))); err != nil {
+		if err := sleep(ctx, c.untilNextLook(time.Since(first))); err != nil {
 			return result, fmt.Errorf("openai: %s: response %s is not done: %w", agentOp, result.ID, err)
 		}
 	}
@@ -53,13 +72,40 @@ func (c *Client) untilNextLook(soFar time.Duration) time.Duration {
 	return min(max(soFar/lookShare, lookLeast), c.cfg.Poll)
 }
 
+// stuck says what was given up, and after how long.
+func (c *Client) stuck(id string, asked time.Time, err error) error {
+	return fmt.Errorf("openai: %s: %w: response %s was not done after %v and was cancelled: %w",
+		agentOp, ErrStuck, id, time.Since(asked).Round(time.Second), err)
+}
+
+// cancel has a background response cancelled. One that is done by now, or gone, stays as it is.
+func (c *Client) cancel(ctx context.Context, id string, log *slog.Logger) error {
+	_, err := c.do(ctx, call{
+		op:       "cancellation of response " + id,
+		timeout:  min(fetchTimeout, c.cfg.AgentTimeout),
+		throttle: &c.agentGate,
+		log:      log,
+		fetch:    true,
+		send: func(ctx context.Context, opts ...option.RequestOption) error {
+			_, err := c.responses.Cancel(ctx, id, opts...)
+			return err
+		},
+		read: func([]byte) error { return nil },
+	})
+	if errors.Is(err, ErrRejected) || errors.Is(err, ErrExpired) {
+		return nil
+	}
+	return err
+}
+
 func (c *Client) fetch(ctx context.Context, id string, log *slog.Logger) (response, answer, error) {
 	var got response
 	a, err := c.do(ctx, call{
-		op:      "fetch of response " + id,
-		timeout: min(fetchTimeout, c.cfg.AgentTimeout),
-		log:     log,
-		fetch:   true,
+		op:       "fetch of response " + id,
+		timeout:  min(fetchTimeout, c.cfg.AgentTimeout),
+		throttle: &c.agentGate,
+		log:      log,
+		fetch:    true,
 		send: func(ctx context.Context, opts ...option.RequestOption) error {
 			_, err := c.responses.Get(ctx, id, responses.ResponseGetParams{}, opts...)
 			return err

@@ -29,7 +29,7 @@ import (
 type Config struct {
 	// Key returns the API key. It is called at first use and its answer is kept;
 	// after OpenAI answered 401 it is called once more, for a key that was rotated.
-	// White space around the key is dropped.
+	// White space around the key is dropped. An error that will pass wraps ErrUnavailable.
 	Key func(ctx context.Context) (string, error)
 
 	BaseURL string // with its version, as in http://127.0.0.1:8080/v1; "" is OpenAI's
@@ -47,8 +47,19 @@ type Config struct {
 
 	Foreground bool // agent calls wait for their answer instead of fetching it; for organisations without data retention
 
-	ImageTimeout time.Duration // of one try of an image call; 0 is 120 s
+	ImageTimeout time.Duration // of one try of an image call, which may take minutes at high quality; 0 is 300 s
 	AgentTimeout time.Duration // of one try of an agent call, not of the whole background response; 0 is 300 s
+
+	// The account's limits, by the minute, at which requests are paced; 0: requests go out at once, and OpenAI says
+	// when there were too many.
+	ImagesPerMinute, TokensPerMinute int
+
+	// Patience is how long a response that was just made may be unknown to OpenAI (404) before it is taken for gone;
+	// 0 is 75 s.
+	Patience time.Duration
+	// ResponseTimeout is how long a background response may take before it is given up: cancelled, looked at once
+	// more, and reported as ErrStuck; 0 is 20 minutes.
+	ResponseTimeout time.Duration
 
 	Log *slog.Logger // DEBUG for each try, WARN for each retry; never a key or a prompt; nil discards
 }
@@ -59,6 +70,8 @@ type Client struct {
 	keys      *keyring
 	images    sdk.ImageService
 	responses responses.ResponseService
+	imageGate throttle
+	agentGate throttle
 	unusable  error // why no request can be made with this Config, or nil
 }
 
@@ -69,8 +82,11 @@ func New(cfg Config) *Client {
 	c.cfg.Attempts = positive(cfg.Attempts, 5)
 	c.cfg.Backoff = positive(cfg.Backoff, 500*time.Millisecond)
 	c.cfg.Poll = positive(cfg.Poll, 2*time.Second)
-	c.cfg.ImageTimeout = positive(cfg.ImageTimeout, 120*time.Second)
+	c.cfg.ImageTimeout = positive(cfg.ImageTimeout, 300*time.Second)
 	c.cfg.AgentTimeout = positive(cfg.AgentTimeout, 300*time.Second)
+	c.cfg.Patience = positive(cfg.Patience, 75*time.Second)
+	c.cfg.ResponseTimeout = positive(cfg.ResponseTimeout, 20*time.Minute)
+	c.imageGate.backoff, c.agentGate.backoff = c.cfg.Backoff, c.cfg.Backoff
 	if cfg.Log == nil {
 		c.cfg.Log = slog.New(slog.DiscardHandler)
 	}

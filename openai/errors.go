@@ -17,8 +17,13 @@ import (
 // id. Besides these there are the error of a ctx that ended, and the errors of
 // the caller's own MaybeCharged and Started.
 var (
-	// ErrUnauthorized: the key is missing, refused (401) or not allowed this (403).
+	// ErrUnauthorized: the key is missing or refused (401).
 	ErrUnauthorized = errors.New("OpenAI refuses the key")
+
+	// ErrForbidden: the key is good, and the account or the key may not do this
+	// (403): its organisation is not verified, its country is not served, or the
+	// key lacks the permission. OpenAI's message says which.
+	ErrForbidden = errors.New("OpenAI does not allow this account to do this")
 
 	// ErrQuota: the account has no money left, or its hard limit is reached.
 	ErrQuota = errors.New("OpenAI's quota is used up")
@@ -40,6 +45,9 @@ var (
 
 	// ErrExpired: the response to fetch is no longer there, or was cancelled.
 	ErrExpired = errors.New("the response is gone")
+
+	// ErrStuck: the response took too long and was given up. It wraps ErrExpired.
+	ErrStuck = errors.New("the response is stuck")
 
 	// ErrUnavailable: OpenAI could not be reached or is overloaded; worth another
 	// try later.
@@ -64,6 +72,10 @@ func (f failure) is(codes ...string) bool {
 // a code of its own.
 var aboutModel = regexp.MustCompile(`(?i)\bmodel\b.{0,120}?(deprecated|shut ?down|does not exist|discontinued|retired|no longer (available|supported))`)
 
+// aboutVerifying finds messages that say that the organisation must be verified before it may use a model: they come as
+// 403 and as 400.
+var aboutVerifying = regexp.MustCompile(`(?i)organi[sz]ation must be verified|verify (your )?organi[sz]ation`)
+
 // classification says what a failure is, and whether to try again. The first
 // rule that holds counts; a failure that none holds for is ErrRejected.
 var classification = []struct {
@@ -78,14 +90,17 @@ var classification = []struct {
 		return f.is("content_filter", "moderation_blocked", "content_policy_violation", "image_content_policy_violation",
 			"invalid_prompt", "bio_policy", "misalignment_policy_violation")
 	}, ErrRefused, false},
-	{func(f failure) bool { return f.status == 401 || f.status == 403 }, ErrUnauthorized, false},
+	{func(f failure) bool { return f.status == 401 }, ErrUnauthorized, false},
+	{func(f failure) bool {
+		return f.status == 403 || f.status < 500 && aboutVerifying.MatchString(f.message)
+	}, ErrForbidden, false},
 	{func(f failure) bool { return f.status == 404 && f.fetch }, ErrExpired, false},
 	{func(f failure) bool {
 		client := f.status == 0 || f.status == 400 || f.status == 404 || f.status == 410
 		return client && (f.is("model_not_found") || (f.param == "" || f.param == "model") && aboutModel.MatchString(f.message))
 	}, ErrModelRetired, false},
 	{func(f failure) bool {
-		return f.status == 408 || f.status == 409 || f.status == 429 || f.status >= 500
+		return f.status == 408 || f.status == 409 || f.status == 429 || f.status == 499 || f.status >= 500
 	}, ErrUnavailable, true},
 	{func(f failure) bool {
 		return f.status == 0 && (!f.object || f.is("server_error", "rate_limit_exceeded", "vector_store_timeout"))

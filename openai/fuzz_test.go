@@ -35,7 +35,7 @@ func (t told) client() *openai.Client {
 	return openai.New(openai.Config{
 		Key:        func(context.Context) (string, error) { return testKey, nil },
 		HTTPClient: &http.Client{Transport: t},
-		Attempts:   2, Backoff: time.Nanosecond, Poll: time.Nanosecond,
+		Attempts:   2, Backoff: time.Nanosecond, Poll: time.Nanosecond, Patience: time.Nanosecond,
 	})
 }
 

@@ -71,8 +71,9 @@ func (c *Client) EditImage(ctx context.Context, r ImageRequest) (ImageResult, er
 
 	var got images
 	a, err := c.do(ctx, call{
-		op:      op,
-		timeout: c.cfg.ImageTimeout,
+		op:       op,
+		timeout:  c.cfg.ImageTimeout,
+		throttle: &c.imageGate, share: perMinute(1, c.cfg.ImagesPerMinute),
 		log:     r.Log,
 		needs:   r.Needs,
 		charged: r.MaybeCharged,

@@ -41,6 +41,9 @@ func (k *keyring) get(ctx context.Context, refused apiKey) (apiKey, error) {
 		if ctx.Err() != nil {
 			return apiKey{}, ctx.Err()
 		}
+		if errors.Is(err, ErrUnavailable) { // whoever keeps the key is not to be reached just now
+			return apiKey{}, fmt.Errorf("read key: %w", err)
+		}
 		return apiKey{}, fmt.Errorf("%w: read key: %w", ErrUnauthorized, err)
 	}
 	if value, err = cleanKey(value); err != nil {

@@ -22,7 +22,8 @@ import (
 
 const (
 	maxBackoff = 30 * time.Second
-	// maxWait is the longest wait that is honoured where ctx has no deadline.
+	// maxWait is the longest wait that is honoured where ctx has no deadline, and the longest that a call is
+	// throttled in all.
 	maxWait = 10 * time.Minute
 )
 
@@ -33,6 +34,9 @@ type call struct {
 	needs   time.Duration // what an attempt needs before the deadline to be worth beginning again
 	log     *slog.Logger  // nil: the client's
 	fetch   bool          // fetches a response: costs nothing, so it is repeated even when the answer cannot be read
+
+	throttle *throttle     // of its kind
+	share    time.Duration // of the account's limit, that one try takes; 0: its limit is not known
 
 	// charged is told of every attempt that OpenAI may charge and whose outcome
 	// nobody knows. Its error ends the call. nil with fetch.
@@ -63,9 +67,14 @@ func (a answer) reference() string {
 	return ""
 }
 
+// throttledTries is how many tries may be refused for a limit that does not say when it is over. With growing pauses
+// that is some minutes, and limits are counted by the minute.
+const throttledTries = 12
+
 // do makes the call until it is answered, the answer is an error that another
-// try would not change, or the attempts or the time are used up. The answer is
-// that of the last attempt, also beside an error.
+// try would not change, or the attempts or the time are used up. A try that is
+// refused for the account's limit is no attempt: it is made again for as long as
+// the time allows. The answer is that of the last attempt, also beside an error.
 func (c *Client) do(ctx context.Context, call call) (answer, error) {
 	if c.unusable != nil {
 		return answer{}, fmt.Errorf("openai: %s: %w", call.op, c.unusable)
@@ -73,9 +82,15 @@ func (c *Client) do(ctx context.Context, call call) (answer, error) {
 	log := cmp.Or(call.log, c.cfg.Log)
 	var a answer
 	var refused apiKey
+	throttled, waited := 0, time.Duration(0)
 	for n := 1; ; {
 		if err := ctx.Err(); err != nil {
 			return a, fmt.Errorf("openai: %s: %w", call.op, err)
+		}
+		if !call.fetch {
+			if err := call.throttle.admit(ctx, call.share, call.needs); err != nil {
+				return a, fmt.Errorf("openai: %s: %w", call.op, err)
+			}
 		}
 		key, err := c.keys.get(ctx, refused)
 		if err != nil {
@@ -87,6 +102,7 @@ func (c *Client) do(ctx context.Context, call call) (answer, error) {
 		log.LogAttrs(ctx, slog.LevelDebug, "OpenAI attempt", slog.Int64("duration", time.Since(start).Milliseconds()),
 			slog.Group("data", "call", call.op, "try", n, "status", a.status, "openaiRequestId", a.requestID(), errorAttr(v.err)))
 		if v.err == nil {
+			call.throttle.answered(a.header)
 			return a, nil
 		}
 		if v.unknown {
@@ -101,10 +117,26 @@ func (c *Client) do(ctx context.Context, call call) (answer, error) {
 		if !v.retry {
 			return a, v.err
 		}
-		if n >= c.cfg.Attempts {
-			return a, fmt.Errorf("%w (attempt %d of %d)", v.err, n, c.cfg.Attempts)
+		var wait time.Duration
+		if v.throttled {
+			var told bool
+			if wait, told = call.throttle.refuse(a.header, string(a.body)); !told {
+				throttled++
+			}
+			waited += wait
+			if throttled >= max(throttledTries, c.cfg.Attempts) {
+				return a, fmt.Errorf("%w (refused %d times for the account's limit)", v.err, throttled)
+			}
+			if waited > maxWait {
+				return a, fmt.Errorf("%w (a wait of %v does not fit the time left)", v.err, waited)
+			}
+		} else {
+			if n >= c.cfg.Attempts {
+				return a, fmt.Errorf("%w (attempt %d of %d)", v.err, n, c.cfg.Attempts)
+			}
+			wait = c.wait(n, a.header)
+			n++
 		}
-		wait := c.wait(n, a.header)
 		if !fits(ctx, wait+call.needs) {
 			return a, fmt.Errorf("%w (attempt %d; a wait of %v does not fit the time left)", v.err, n, wait)
 		}
@@ -113,7 +145,6 @@ func (c *Client) do(ctx context.Context, call call) (answer, error) {
 		if err := sleep(ctx, wait); err != nil {
 			return a, fmt.Errorf("openai: %s: %w (after: %v)", call.op, err, v.err)
 		}
-		n++
 	}
 }
 
@@ -170,6 +201,8 @@ type verdict struct {
 	err     error // nil for an answer that can be read
 	retry   bool
 	unknown bool // it may have been charged, and nobody knows
+	// throttled says that the account's limit is reached: another try will be admitted when it is over.
+	throttled bool
 }
 
 func (c *Client) judge(ctx context.Context, call call, a answer) verdict {
@@ -194,7 +227,11 @@ func (c *Client) judge(ctx context.Context, call call, a answer) verdict {
 		f := parseFailure(a.status, a.body)
 		f.fetch = call.fetch
 		retry, sentinel := f.classify()
-		return verdict{err: fail(sentinel, f.describe()), retry: retry, unknown: a.status >= 500 && !f.object}
+		return verdict{
+			err: fail(sentinel, f.describe()), retry: retry, throttled: a.status == http.StatusTooManyRequests,
+			// A page of a gateway, or its word that it gave up waiting, says nothing of what goes on behind it.
+			unknown: gaveUp(a.status) || a.status >= 500 && !f.object,
+		}
 
 	case a.status < 200 || a.status > 299:
 		return verdict{err: fail(ErrRejected, fmt.Sprintf("it answered %d, and redirects are not followed", a.status))}
@@ -207,6 +244,12 @@ func (c *Client) judge(ctx context.Context, call call, a answer) verdict {
 		return verdict{err: fail(ErrMalformed, detail), unknown: true, retry: call.fetch}
 	}
 	return verdict{}
+}
+
+// gaveUp reports whether a status says that somebody in between did not wait for the answer: a request that took too
+// long to arrive or was closed by the client (408, 499), a gateway's time-out (504). OpenAI may be at work on it.
+func gaveUp(status int) bool {
+	return status == http.StatusRequestTimeout || status == 499 || status == http.StatusGatewayTimeout
 }
 
 // overNetwork reports whether the request failed on its way, as opposed to one

@@ -66,6 +66,7 @@ func (w *wire) client(change ...func(*openai.Config)) *openai.Client {
 		Attempts: 3,
 		Backoff:  time.Microsecond,
 		Poll:     time.Microsecond,
+		Patience: time.Nanosecond,
 	}
 	for _, f := range change {
 		f(&cfg)
