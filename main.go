@@ -67,9 +67,8 @@ func assemble(ctx context.Context) (*pipeline.Pipeline, error) {
 	cfg.Store = store.NewDynamo(account, store.DynamoConfig{
 		Templates: env.TemplatesTable, Runs: env.RunsTable, Logs: env.LogsTable, LogTTL: env.LogTTL, Objects: objects,
 	})
-	cfg.OpenAI = openai.New(openai.Config{
-		Key: secret(account, env.KeySecret), BaseURL: env.OpenAIBaseURL, Foreground: cfg.ForegroundAgent, Log: cfg.Log,
-	})
+	env.Client.Key, env.Client.Log = secret(account, env.KeySecret), cfg.Log
+	cfg.OpenAI = openai.New(env.Client)
 	cfg.Continue = startExecution(account)
 	return pipeline.New(cfg)
 }
@@ -95,6 +94,9 @@ func secret(account aws.Config, name string) func(context.Context) (string, erro
 	client := secretsmanager.NewFromConfig(account)
 	return func(ctx context.Context) (string, error) {
 		out, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &name})
+		if store.Passing(err) {
+			return "", fmt.Errorf("secret %s: %w: %w", name, openai.ErrUnavailable, err)
+		}
 		if err != nil {
 			return "", fmt.Errorf("secret %s: %w", name, err)
 		}

@@ -47,7 +47,7 @@ func TestRefusedAndMalformedAnswersStillCost(t *testing.T) {
 		w.fails(payload, pipeline.AgentRefused)
 		w.fails(payload, pipeline.AgentRefused)
 		r := w.getRun("run-1")
-		if r.Cost.Agent == 0 || r.Cost.Details.Agent.Calls != 1 {
+		if r.Cost.Agent == 0 || r.Cost.Details.Agent.Calls != 3 { // both texts, and each apart
 			t.Errorf("%+v", r.Cost)
 		}
 		w.billEqualsTotal(r.Cost)

@@ -26,6 +26,7 @@ const (
 	TemplateInactive   ErrorName = "TemplateInactive"   // the template is a draft or archived
 	InvalidTemplate    ErrorName = "InvalidTemplate"    // the brand guide or the funnel cannot be used
 	OpenAIUnauthorized ErrorName = "OpenAIUnauthorized" // OpenAI refused the key, or there is none
+	OpenAIForbidden    ErrorName = "OpenAIForbidden"    // the account or the key may not do this: verify the organisation
 	QuotaExhausted     ErrorName = "QuotaExhausted"     // the OpenAI account has no credit left
 	ModelRetired       ErrorName = "ModelRetired"       // the model is shut down or not offered to this account
 	BudgetExceeded     ErrorName = "BudgetExceeded"     // the next call could pass the run's budget
@@ -37,13 +38,14 @@ const (
 
 // Errors that end the work of an attempt, and are no failure of the run by themselves.
 var (
-	// errSuspended: the next paid call does not fit before the deadline, so the run is saved and continued.
-	errSuspended = errors.New("the next call does not fit before the deadline")
+	// errSuspended: the run is saved and continued. What it wraps says what is waited for; alone, it is time: the next
+	// paid call does not fit before the deadline.
+	errSuspended = errors.New("the run is to be continued")
 	// errStopped: another part of the run has failed, so no further call is begun.
 	errStopped = errors.New("another part of the run has failed")
-	// errLostLease cancels the work of an attempt that no longer holds its run.
+	// errLostLease stops the work of an attempt that no longer holds its run.
 	errLostLease = errors.New("another execution has taken this run over")
-	// errLeaseRanOut cancels the work of an attempt that could not renew its lease in time.
+	// errLeaseRanOut stops the work of an attempt that could not renew its lease in time.
 	errLeaseRanOut = errors.New("the lease ran out: the store was not to be reached in time to renew it")
 )
 
@@ -59,6 +61,7 @@ var errorNames = []struct {
 	{errLeaseRanOut, Transient, true},
 	{store.ErrFenced, RunInProgress, true},
 	{openai.ErrUnauthorized, OpenAIUnauthorized, true},
+	{openai.ErrForbidden, OpenAIForbidden, true},
 	{openai.ErrQuota, QuotaExhausted, true},
 	{openai.ErrModelRetired, ModelRetired, true},
 	{cost.ErrRetired, ModelRetired, true},

@@ -2,11 +2,14 @@ package pipeline
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"math/bits"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,6 +49,7 @@ type rewrite struct {
 	texts    map[string]string // the new text by element id; absent: it keeps its own
 	notes    []string          // the agent's
 	problems []string
+	refusal  error // why the model declined texts, if it did
 }
 
 // rewriter is what ExecuteAgent works with.
@@ -58,6 +62,7 @@ type rewriter struct {
 	needs      time.Duration // before the deadline, for a call
 	background bool          // a call is answered at once, and its response fetched by its id
 	atOnce     int           // batches in work
+	redo       bool          // texts that kept their original after as many rounds as are allowed get new ones
 	copies     []funnel.Text
 
 	progress progress
@@ -67,7 +72,7 @@ type rewriter struct {
 func (p *Pipeline) rewriter(h *hold, t template) *rewriter {
 	w := &rewriter{
 		work: h.work, terms: p.terms(h.models), brief: brief{t.guide, h.request.Input}, ledger: h.ledger,
-		respond: p.OpenAI.Respond, needs: fetchTime, background: !p.ForegroundAgent, atOnce: p.AgentConcurrency, copies: t.funnel.Texts(),
+		respond: p.OpenAI.Respond, needs: fetchTime, background: !p.ForegroundAgent, atOnce: p.AgentConcurrency, redo: h.record().RedoFrom > 0, copies: t.funnel.Texts(),
 	}
 	if p.ForegroundAgent {
 		w.needs = p.CallTime
@@ -97,6 +102,10 @@ func (w *rewriter) ExecuteAgent(ctx context.Context) (result rewrite, err error)
 		maps.Copy(result.texts, r.texts)
 		result.notes = append(result.notes, r.notes...)
 		result.problems = append(result.problems, r.problems...)
+		result.refusal = cmp.Or(result.refusal, r.refusal)
+	}
+	if len(result.texts) == 0 && result.refusal != nil {
+		return rewrite{}, result.refusal
 	}
 	if len(w.copies) > 0 && len(result.texts) == 0 {
 		return rewrite{}, failure(AgentFailed, "the agent returned no usable rewrite of any text: %s", strings.Join(firstOf(result.problems, 3), "; "))
@@ -130,7 +139,7 @@ func (w *rewriter) all(ctx context.Context, batches [][]piece) ([]rewrite, error
 	var ended atomic.Bool
 	one := func(i int) {
 		errs[i] = guarded(func() (err error) {
-			results[i], err = w.rewrite(ctx, batches[i])
+			results[i], err = w.rewrite(ctx, batches[i], refusals(len(batches[i])))
 			return err
 		})
 		w.stopIf(errs[i])
@@ -164,13 +173,16 @@ func (w *rewriter) all(ctx context.Context, batches [][]piece) ([]rewrite, error
 
 // rewrite has a batch rewritten, in as many rounds as it takes and is allowed. Rounds that an earlier attempt paid
 // for are read from the ledger. Where all of them came to nothing, somebody who invokes the run again gets new ones.
-func (w *rewriter) rewrite(ctx context.Context, open []piece) (result rewrite, err error) {
+//
+// A batch that the model declines is halved until the text is found that it declines; mayRefuse counts down the
+// refusals that are paid for on the way.
+func (w *rewriter) rewrite(ctx context.Context, open []piece, mayRefuse *int) (result rewrite, err error) {
 	result.texts = map[string]string{}
 	all, paid, cutShort := len(open), 0, 0
 	for round := 0; len(open) > 0; round++ {
 		q := w.question(open, round)
 		q.Prepare = func(_ context.Context, q *ledger.Question) error {
-			if paid > repairs || (round > repairs && len(open) < all) {
+			if paid > repairs || (round > repairs && len(open) < all && !w.redo) {
 				return errEnough
 			}
 			paid++
@@ -188,11 +200,42 @@ func (w *rewriter) rewrite(ctx context.Context, open []piece) (result rewrite, e
 				open[i].Problem = "the last answer could not be read; return JSON as asked, and keep each text short"
 			}
 			continue
+		case errors.Is(err, openai.ErrRefused):
+			w.readable.Store(true) // it answers, if not about this
+			return w.halve(ctx, result, open, mayRefuse, err)
 		case err != nil:
 			return rewrite{}, err
 		}
 		w.readable.Store(true)
 		open = result.take(answer, open, w.progress.advance)
+	}
+	return result, nil
+}
+
+// refusals is how many refusals it takes to find one text among so many.
+func refusals(texts int) *int {
+	n := 2*bits.Len(uint(texts)) + 2
+	return &n
+}
+
+// halve has the two halves of what the model declined rewritten apart. One text that it declines keeps its original;
+// so does the rest when enough refusals were paid for.
+func (w *rewriter) halve(ctx context.Context, result rewrite, open []piece, mayRefuse *int, refusal error) (rewrite, error) {
+	result.refusal = refusal
+	*mayRefuse--
+	if len(open) == 1 || *mayRefuse <= 0 {
+		for i := range open {
+			open[i].Problem = "the model declined to rewrite it: " + abbreviateError(refusal)
+		}
+		return result.keeping(open), nil
+	}
+	for _, half := range [][]piece{open[:len(open)/2], open[len(open)/2:]} {
+		r, err := w.rewrite(ctx, slices.Clone(half), mayRefuse)
+		if err != nil {
+			return rewrite{}, err
+		}
+		maps.Copy(result.texts, r.texts)
+		result.notes, result.problems = append(result.notes, r.notes...), append(result.problems, r.problems...)
 	}
 	return result, nil
 }
@@ -235,9 +278,13 @@ func (w *rewriter) prepare(q *ledger.Question, open []piece, cutShort int) (err 
 	return err
 }
 
-// answer asks the ledger and reads the answer.
+// answer asks the ledger and reads the answer. A response that is gone, or was given up because it was stuck, is asked
+// for again: its row says so, and bounds how often.
 func (w *rewriter) answer(ctx context.Context, q ledger.Question) (agentAnswer, error) {
 	a, err := w.ledger.Once(ctx, q)
+	for errors.Is(err, openai.ErrExpired) && w.room(w.needs) == nil {
+		a, err = w.ledger.Once(ctx, q)
+	}
 	if err != nil {
 		return agentAnswer{}, err
 	}
@@ -258,7 +305,7 @@ func (w *rewriter) ask(ctx context.Context, c ledger.Call) (ledger.Reply, error)
 
 // fetch gets a response in flight.
 func (w *rewriter) fetch(ctx context.Context, c ledger.Call) (ledger.Reply, error) {
-	return w.send(ctx, c, openai.AgentRequest{Model: c.Model, ResponseID: c.ResponseID})
+	return w.send(ctx, c, openai.AgentRequest{Model: c.Model, ResponseID: c.ResponseID, Age: c.Age})
 }
 
 func (w *rewriter) send(ctx context.Context, c ledger.Call, r openai.AgentRequest) (ledger.Reply, error) {
@@ -284,18 +331,50 @@ type agentAnswer struct {
 	Problems []string `json:"problems"`
 }
 
-// parseAnswer reads an agent's answer. A model that is not held to the schema may wrap or bend it; what cannot be
-// read is openai.ErrMalformed.
+// parseAnswer reads an agent's answer. A model that is not held to the schema may wrap or bend it, and some say the
+// same twice: the answer is the one object in the text that has the schema's form, or several that are equal. What
+// cannot be read so is openai.ErrMalformed.
 func parseAnswer(text []byte) (agentAnswer, error) {
-	var answer agentAnswer
+	var found *agentAnswer
+	var unread error
+	for rest := text; ; {
+		i := bytes.IndexByte(rest, '{')
+		if i < 0 {
+			break
+		}
+		rest = rest[i:]
+		answer, length, err := readAnswer(rest)
+		switch {
+		case err != nil:
+			unread = cmp.Or(unread, err)
+			rest = rest[1:]
+			continue
+		case found != nil && !reflect.DeepEqual(*found, answer):
+			return agentAnswer{}, fmt.Errorf("%w: the agent's answer holds several objects that differ", openai.ErrMalformed)
+		}
+		found, rest = &answer, rest[length:]
+	}
+	if found == nil {
+		return agentAnswer{}, fmt.Errorf("%w: the agent's answer is not the JSON that was asked for: %w", openai.ErrMalformed, cmp.Or(unread, errNoObject))
+	}
+	return *found, nil
+}
+
+// errNoObject says that there is no JSON object in an answer.
+var errNoObject = errors.New("there is no object in it")
+
+// readAnswer reads the object that a text begins with, and its length.
+func readAnswer(text []byte) (answer agentAnswer, length int, err error) {
 	dec := json.NewDecoder(bytes.NewReader(text))
-	if err := dec.Decode(&answer); err != nil {
-		return agentAnswer{}, fmt.Errorf("%w: the agent's answer is not the JSON that was asked for: %w", openai.ErrMalformed, err)
+	var fields map[string]json.RawMessage
+	if err := dec.Decode(&fields); err != nil {
+		return answer, 0, err
 	}
-	if dec.More() {
-		return agentAnswer{}, fmt.Errorf("%w: the agent's answer has more after its JSON", openai.ErrMalformed)
+	length = int(dec.InputOffset())
+	if _, has := fields["rewrites"]; !has {
+		return answer, 0, errors.New("an object in it has no rewrites")
 	}
-	return answer, nil
+	return answer, length, json.Unmarshal(text[:length], &answer)
 }
 
 // take checks an answer's rewrites, keeps the good ones and gives back the pieces that are still open, each with

@@ -79,6 +79,9 @@ func (p *Pipeline) closeFailed(ctx context.Context, inv Invocation, run store.Ru
 	if h.ledger, err = p.openLedger(ctx, h); err != nil {
 		return Summary{}, err
 	}
+	if err = h.ledger.Settle(ctx); err != nil {
+		return Summary{}, err
+	}
 	h.journal.failure(ctx, "run failed", f)
 	if err := h.note(ctx, logRow{errorRow(run.Attempt), "ERROR", "run failed", f.fields(run.Attempt)}); err != nil {
 		return Summary{}, err

@@ -41,16 +41,17 @@ func (h *hold) record() store.Run {
 	return h.run
 }
 
-// keep begins to renew the lease and returns the context of the attempt's work: it ends at the deadline, with the
-// invocation, or when the lease is lost or ran out, with errLostLease or errLeaseRanOut as the cause. The renewal goes
-// on until release, because what the work came to is saved after its context has ended.
+// keep begins to renew the lease and returns the context of the attempt's work, which ends at the deadline or with the
+// invocation. When the lease is lost or ran out, going ends, with errLostLease or errLeaseRanOut as the cause: no
+// further call is begun, and those in work are finished, because they are paid for. The renewal goes on until release:
+// what the work came to is saved after its context has ended.
 func (h *hold) keep(ctx context.Context) context.Context {
 	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, cancel := context.WithCancel(ctx)
 	h.ended = make(chan struct{})
 	h.stop = func() {
 		stop()
-		cancel(context.Canceled)
+		cancel()
 	}
 	if !h.deadline.IsZero() {
 		var release context.CancelFunc
@@ -58,7 +59,7 @@ func (h *hold) keep(ctx context.Context) context.Context {
 		context.AfterFunc(ctx, release)
 	}
 	h.going, h.halt = context.WithCancelCause(ctx)
-	go h.renew(renewing, h.record(), cancel)
+	go h.renew(renewing, h.record())
 	return ctx
 }
 
@@ -71,8 +72,9 @@ func (h *hold) release() {
 	}
 }
 
-// renew extends the lease until ctx ends. A lease that cannot be renewed until it runs out is given up.
-func (h *hold) renew(ctx context.Context, run store.Run, cancel context.CancelCauseFunc) {
+// renew extends the lease until ctx ends. After a lease that could not be renewed before it ran out nothing new is
+// begun, but it is tried on: what is in work can be recorded if the run is still this attempt's.
+func (h *hold) renew(ctx context.Context, run store.Run) {
 	defer close(h.ended)
 	tick := time.NewTicker(h.lease / 3)
 	defer tick.Stop()
@@ -91,11 +93,10 @@ func (h *hold) renew(ctx context.Context, run store.Run, cancel context.CancelCa
 		case err == nil:
 			until = next
 		case errors.Is(err, store.ErrFenced):
-			cancel(errLostLease)
+			h.halt(errLostLease)
 			return
 		case h.now().After(until):
-			cancel(errLeaseRanOut)
-			return
+			h.halt(errLeaseRanOut)
 		}
 	}
 }

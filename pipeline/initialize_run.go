@@ -77,14 +77,14 @@ func (p *Pipeline) resumeRun(ctx context.Context, inv Invocation, req Request, f
 		if err != nil {
 			return initialized{}, fmt.Errorf("the request recorded of run %s: %w", found.RunID, err)
 		}
-		req.RunID = asked.RunID
+		req.RunID, req.Redo = asked.RunID, asked.Redo
 		if asked.MaxCostUSD != nil {
 			req.MaxCostUSD = asked.MaxCostUSD
 		}
 	} else if found.Fingerprint != req.fingerprint() {
 		return initialized{}, failure(RunConflict, "run %q was asked for with another payload; use another runId, or send the runId alone to continue that run", found.RunID)
 	}
-	if found.Status == store.Completed {
+	if found.Status == store.Completed && !req.Redo {
 		return initialized{completed: &found}, nil
 	}
 	if e := inv.Execution; e != nil && found.Status == store.Failed && e.ID == found.ExecutionID && e.RetryCount <= found.RetryCount {
@@ -102,8 +102,11 @@ func (p *Pipeline) resumeRun(ctx context.Context, inv Invocation, req Request, f
 		if found.Error == nil { // an attempt that failed in good order said so
 			next.Crashes++
 		}
-	case store.Failed: // somebody decided to try again
+	case store.Failed, store.Completed: // somebody decided to try again
 		next.Crashes, next.Continuations = 0, 0
+	}
+	if req.Redo {
+		next.RedoFrom = next.Attempt
 	}
 	p.lease(&next, inv, req)
 	if err := p.Store.TakeLease(ctx, found, next); err != nil {
@@ -203,7 +206,7 @@ func (p *Pipeline) hold(inv Invocation, run store.Run, began time.Time) *hold {
 func (p *Pipeline) openLedger(ctx context.Context, h *hold) (*ledger.Ledger, error) {
 	return ledger.Open(ctx, ledger.Config{
 		Rows: p.Store, Answers: p.Objects, RunID: h.runID, Attempt: h.attempt, RequestID: h.requestID,
-		Catalog: p.Catalog, Limit: h.run.MaxCostUSD, Now: p.Now, Room: h.room, Told: h.told,
+		Catalog: p.Catalog, Limit: h.run.MaxCostUSD, Now: p.Now, Room: h.room, Told: h.told, RedoFrom: h.run.RedoFrom,
 		Faults: map[string]error{"refused": openai.ErrRefused, "incomplete": openai.ErrIncomplete, "malformed": openai.ErrMalformed},
 	})
 }

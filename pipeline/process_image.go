@@ -104,8 +104,8 @@ func (m imageMaker) ProcessImage(ctx context.Context, task imageTask) (r ImageRe
 	var made drawing
 	answer, err := m.ledger.Once(ctx, m.question(task, &made))
 	switch {
-	case errors.Is(err, openai.ErrUnavailable) && m.room(m.needs) != nil:
-		r.err = errors.Join(errSuspended, err) // it may be to be reached again when the run goes on
+	case errors.Is(err, openai.ErrUnavailable): // for now: the image is made when the run goes on
+		r.err = fmt.Errorf("%w: %w", errSuspended, err)
 		return r
 	case err != nil:
 		r.err = err

@@ -140,6 +140,7 @@ type Request struct {
 	MaxCostUSD      *cost.Amount // nil: only the operator's limit
 	BrandGuide      string       // text, or JSON as it was given; used instead of the template's
 	TemplateFunnel  string       // JSON as it was given; used instead of the template's
+	Redo            bool         // what is recorded as failed for good is asked for again, of a completed run too
 }
 
 var (
@@ -150,7 +151,7 @@ var (
 
 // parseRequest reads a run's payload. The error is an InvalidRequest that names the field.
 func parseRequest(fields object) (Request, error) {
-	if err := fields.only("the payload", "action", "templateId", "templateVersion", "input", "runId", "maxCostUsd", "brandGuide", "templateFunnel"); err != nil {
+	if err := fields.only("the payload", "action", "templateId", "templateVersion", "input", "runId", "maxCostUsd", "brandGuide", "templateFunnel", "redo"); err != nil {
 		return Request{}, err
 	}
 	var r Request
@@ -179,6 +180,16 @@ func parseRequest(fields object) (Request, error) {
 		if *r.MaxCostUSD < 0 {
 			return Request{}, failure(InvalidRequest, "maxCostUsd is %s; it must be 0 or more", r.MaxCostUSD.Decimal())
 		}
+	}
+	redo, err := fields.text("redo")
+	if err != nil {
+		return Request{}, err
+	}
+	if r.Redo = redo == "failed"; redo != "" && !r.Redo {
+		return Request{}, failure(InvalidRequest, "redo %q must be \"failed\": what failed for good is asked for again", abbreviate(redo))
+	}
+	if r.Redo && r.RunID == "" {
+		return Request{}, failure(InvalidRequest, "redo goes with the runId of a run that has ended")
 	}
 	if fields.has("runId") && !runIDs.MatchString(r.RunID) {
 		return Request{}, failure(InvalidRequest, "runId %q must be 1 to 128 letters, digits, dots, dashes and underscores, and start with a letter or digit", abbreviate(r.RunID))

@@ -28,7 +28,7 @@ func (p *Pipeline) Run(ctx context.Context, inv Invocation, req Request) (summar
 		summary, err = p.chain(ctx, h)
 	}
 	if errors.Is(err, errSuspended) || (err != nil && p.tooLateToRetry(inv, failureOf(err))) {
-		summary, err = p.suspend(ctx, h)
+		summary, err = p.suspend(ctx, h, err)
 	}
 	if err != nil {
 		return Summary{}, p.failed(ctx, inv, h, atStep(StepInitializeRun, err))
@@ -125,14 +125,14 @@ func (p *Pipeline) tooLateToRetry(inv Invocation, f *Failure) bool {
 
 // suspend saves a run whose next call does not fit before the deadline, and has a new execution continue it. The
 // run is saved first: a continuation that finds it still running would take itself for a second delivery.
-func (p *Pipeline) suspend(ctx context.Context, h *hold) (Summary, error) {
+func (p *Pipeline) suspend(ctx context.Context, h *hold, why error) (Summary, error) {
 	run := h.record()
 	continues := h.execution != nil && p.Continue != nil
 	if continues && run.Continuations >= p.MaxContinuations {
-		return Summary{}, failure(AttemptsExhausted, "the run was continued %d times and is not done; raise MAX_CONTINUATIONS or make the funnel smaller, then invoke it again", run.Continuations)
+		return Summary{}, exhausted(run.Continuations, why)
 	}
 	row := logRow{suspendedRow(run.Attempt), "INFO", "run suspended",
-		map[string]any{"attempt": run.Attempt, "continuations": run.Continuations, "spent": h.ledger.Cost().Total}}
+		map[string]any{"attempt": run.Attempt, "continuations": run.Continuations, "spent": h.ledger.Cost().Total, "why": abbreviateError(why)}}
 	count := func(r *store.Run) {
 		if continues {
 			r.Continuations++
@@ -147,6 +147,14 @@ func (p *Pipeline) suspend(ctx context.Context, h *hold) (Summary, error) {
 		}
 	}
 	return summarize(h.record())
+}
+
+// exhausted says what a run waited for that was continued as often as it may be.
+func exhausted(times int, why error) *Failure {
+	if why == errSuspended || errors.Is(why, context.DeadlineExceeded) {
+		return failure(AttemptsExhausted, "the run was continued %d times and is not done, because its calls take longer than the time there is; raise MAX_CONTINUATIONS or make the funnel smaller, then invoke it again", times)
+	}
+	return failure(AttemptsExhausted, "the run was continued %d times and is not done; what it waited for last: %v; invoke it again when that has passed", times, why)
 }
 
 // goOn starts the execution that continues a suspended run.

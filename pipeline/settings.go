@@ -13,14 +13,15 @@ import (
 	"time"
 
 	"github.com/full-turner/full-turner/cost"
+	"github.com/full-turner/full-turner/openai"
 )
 
 // Environment is what the environment variables say: how runs are made, and what main and infra/local need to make
 // them. In its Config the fields that no variable can give, such as Store, are left empty.
 type Environment struct {
 	Config
-	LogLevel      slog.Level // 0 is INFO
-	OpenAIBaseURL string     // "" is OpenAI's own
+	LogLevel slog.Level    // 0 is INFO
+	Client   openai.Config // of OpenAI's client, without its key and log
 
 	// These are for Lambda.
 	TemplatesTable, RunsTable, LogsTable string
@@ -134,6 +135,30 @@ var Settings = []Setting{
 		read:    readBaseURL,
 	},
 	{
+		Variable: "OPENAI_IMAGE_TIMEOUT", Context: "openaiImageTimeout",
+		Meaning: "how long one try of an image may take, such as `300s`; never more than the attempt has left",
+		Unset:   "5 minutes",
+		read:    span(func(e *Environment) *time.Duration { return &e.Client.ImageTimeout }),
+	},
+	{
+		Variable: "OPENAI_RESPONSE_TIMEOUT", Context: "openaiResponseTimeout",
+		Meaning: "how long a response of the agent may take before it is cancelled and asked for again",
+		Unset:   "20 minutes",
+		read:    span(func(e *Environment) *time.Duration { return &e.Client.ResponseTimeout }),
+	},
+	{
+		Variable: "OPENAI_IMAGES_PER_MINUTE", Context: "openaiImagesPerMinute",
+		Meaning: "the account's limit of images, at which a process paces them; without it OpenAI's refusals do",
+		Unset:   "not paced",
+		read:    count(func(e *Environment) *int { return &e.Client.ImagesPerMinute }),
+	},
+	{
+		Variable: "OPENAI_TOKENS_PER_MINUTE", Context: "openaiTokensPerMinute",
+		Meaning: "the account's limit of the agent's tokens, likewise",
+		Unset:   "not paced",
+		read:    count(func(e *Environment) *int { return &e.Client.TokensPerMinute }),
+	},
+	{
 		Variable: "MAX_COST_USD", Context: "maxCostUsd",
 		Meaning: "the most that any run may cost, in US dollars",
 		Unset:   "no limit",
@@ -143,7 +168,7 @@ var Settings = []Setting{
 		Variable: "MAX_CONTINUATIONS", Context: "maxContinuations",
 		Meaning: "how many executions may continue a suspended run",
 		Default: "10",
-		read:    readMaxContinuations,
+		read:    count(func(e *Environment) *int { return &e.MaxContinuations }),
 	},
 	{
 		Variable: "MODEL_CATALOG", Context: "modelCatalog",
@@ -232,7 +257,7 @@ func readBackground(e *Environment, value string) error {
 	switch strings.ToLower(value) {
 	case "on":
 	case "off":
-		e.ForegroundAgent = true
+		e.ForegroundAgent, e.Client.Foreground = true, true
 	default:
 		return fmt.Errorf("is %q; it must be on or off", value)
 	}
@@ -244,7 +269,7 @@ func readBaseURL(e *Environment, value string) error {
 	if err != nil || base.Host == "" || (base.Scheme != "https" && base.Scheme != "http") {
 		return fmt.Errorf("is %q; it must be an address such as https://api.openai.com/v1", value)
 	}
-	e.OpenAIBaseURL = value
+	e.Client.BaseURL = value
 	return nil
 }
 
@@ -260,13 +285,28 @@ func readMaxCost(e *Environment, value string) error {
 	return nil
 }
 
-func readMaxContinuations(e *Environment, value string) error {
-	n, err := strconv.Atoi(value)
-	if err != nil || n < 1 {
-		return fmt.Errorf("is %q; it must be a whole number from 1", value)
+// count keeps a whole number from 1.
+func count(field func(*Environment) *int) func(*Environment, string) error {
+	return func(e *Environment, value string) error {
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 {
+			return fmt.Errorf("is %q; it must be a whole number from 1", value)
+		}
+		*field(e) = n
+		return nil
 	}
-	e.MaxContinuations = n
-	return nil
+}
+
+// span keeps a time from a second to a day.
+func span(field func(*Environment) *time.Duration) func(*Environment, string) error {
+	return func(e *Environment, value string) error {
+		d, err := time.ParseDuration(value)
+		if err != nil || d < time.Second || d > 24*time.Hour {
+			return fmt.Errorf("is %q; it must be a time such as 90s or 5m, from 1s to 24h", value)
+		}
+		*field(e) = d
+		return nil
+	}
 }
 
 // readCatalog joins the built-in catalogue with the operator's. The value, which may be long, is not in its errors.

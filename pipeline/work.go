@@ -26,7 +26,8 @@ type work struct {
 	// deadline is when the attempt must have begun to save the run; zero when nothing limits it.
 	deadline time.Time
 	// going ends when no further paid call may be begun: with the attempt's work, or by halt, when a part of the run
-	// has failed. Calls that are in work are not cancelled by halt, because they are being paid for.
+	// has failed or the lease is lost. Calls in work that cannot be fetched again are not cancelled by halt: they are
+	// being paid for.
 	going  context.Context
 	halt   context.CancelCauseFunc
 	closed atomic.Bool // the record is closed, so that the run takes no further rows
@@ -153,6 +154,7 @@ func (d doing) endImage(r *ImageResult) {
 	switch {
 	case errors.Is(r.err, errSuspended), errors.Is(r.err, errStopped):
 		r.Status = ImagePending
+		r.Problem = abbreviateError(r.err)
 	case r.err != nil:
 		r.Problem, level = abbreviateError(r.err), slog.LevelWarn
 		if stopsRun(r.err) {

@@ -106,14 +106,27 @@ func newWorld(t testing.TB, settings ...setting) *world {
 	}
 	w.openai = openaitest.NewServer(t, options)
 	if w.config.OpenAI == nil {
-		w.config.OpenAI = openai.New(openai.Config{
-			Key:     func(context.Context) (string, error) { return "sk-test", nil },
-			BaseURL: w.openai.URL(), Backoff: time.Millisecond, Poll: 5 * time.Millisecond, Log: w.config.Log,
-			Foreground: w.config.ForegroundAgent,
-		})
+		w.config.OpenAI = w.client(func(*openai.Config) {})
 	}
 	w.Pipeline = w.another(func(*pipeline.Config) {})
 	return w
+}
+
+// client is a client of the fake.
+func (w *world) client(change func(*openai.Config)) *openai.Client {
+	cfg := openai.Config{
+		Key:     func(context.Context) (string, error) { return "sk-test", nil },
+		BaseURL: w.openai.URL(), Backoff: time.Millisecond, Poll: 5 * time.Millisecond, Patience: time.Nanosecond, Log: w.config.Log,
+		Foreground: w.config.ForegroundAgent,
+	}
+	change(&cfg)
+	return openai.New(cfg)
+}
+
+// patient gives the world's pipeline another client.
+func (w *world) patient(change func(*openai.Config)) {
+	w.config.OpenAI = w.client(change)
+	w.Pipeline = w.another(func(*pipeline.Config) {})
 }
 
 // another is a pipeline in the same world, as a new deployment or a second process would be.

@@ -33,7 +33,7 @@ func failure(ctx context.Context, op string, err error) error {
 		return fmt.Errorf("%s: %w: %w", op, ctx.Err(), err)
 	case errors.Is(err, dynamo.ErrNotFound):
 		return fmt.Errorf("%s: %w", op, ErrNotFound)
-	case unavailable(err):
+	case Passing(err):
 		return fmt.Errorf("%s: %w: %w", op, ErrUnavailable, err)
 	}
 	return wrap(op, err)
@@ -41,9 +41,12 @@ func failure(ctx context.Context, op string, err error) error {
 
 var transient = retry.IsErrorRetryables(retry.DefaultRetryables)
 
-// unavailable says whether an SDK error, with its retries spent, is the kind
-// that passes: a throttle, a 5xx, or an answer that did not arrive whole.
-func unavailable(err error) bool {
+// Passing says whether an error of the AWS SDK, with its retries spent, is of the
+// kind that passes: a throttle, a 5xx, or an answer that did not arrive whole.
+func Passing(err error) bool {
+	if err == nil {
+		return false
+	}
 	var send *smithyhttp.RequestSendError
 	var answer *smithy.DeserializationError
 	var quota ratelimit.QuotaExceededError

@@ -175,7 +175,9 @@ type Run struct {
 	RetryCount             int               `json:"retryCount"`
 	Continuations          int               `json:"continuations"`
 	Crashes                int               `json:"crashes"` // how often the run lost its process
-	UpdatedAt              time.Time         `json:"updatedAt,omitzero"`
+	// RedoFrom is the attempt since which what earlier attempts recorded as failed is asked for again; 0: none.
+	RedoFrom  int       `json:"redoFrom,omitempty"`
+	UpdatedAt time.Time `json:"updatedAt,omitzero"`
 }
 
 // RunError says why a run failed.

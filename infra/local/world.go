@@ -76,7 +76,7 @@ func newWorld(o options) (*world, error) {
 
 // client is a client of OpenAI where there is a key, and of the simulator otherwise.
 func (w *world) client(env pipeline.Environment, log *slog.Logger) (*openai.Client, error) {
-	key, base := env.OpenAIKey, env.OpenAIBaseURL
+	key, base := env.OpenAIKey, env.Client.BaseURL
 	switch {
 	case key != "":
 	case base != "":
@@ -91,10 +91,10 @@ func (w *world) client(env pipeline.Environment, log *slog.Logger) (*openai.Clie
 		key, base = "sk-simulated", w.simulator.URL()
 		w.watch.say("SIMULATED: OPENAI_API_KEY is not set, so a simulator answers in OpenAI's place; nothing is paid")
 	}
-	return openai.New(openai.Config{
-		Key:     func(context.Context) (string, error) { return key, nil },
-		BaseURL: base, Foreground: env.ForegroundAgent, Log: log,
-	}), nil
+	cfg := env.Client
+	cfg.Key = func(context.Context) (string, error) { return key, nil }
+	cfg.BaseURL, cfg.Log = base, log
+	return openai.New(cfg), nil
 }
 
 // close lets go of everything.

@@ -47,7 +47,7 @@ func TestHowACallEnds(t *testing.T) {
 		{name: "UnusableWithoutUsageIsUnknown", call: outcome{text: "rubbish", silent: true}, errs: []error{errUnusable}, rows: "unknown possibly 1×$0.01", next: "unknown possibly 1×$0.01; answered $0.002"},
 		{name: "UnheardOnce", call: outcome{unheard: 1, err: errElse}, errs: []error{errElse}, rows: "unknown possibly 1×$0.01", next: "unknown possibly 1×$0.01; answered $0.002"},
 		{name: "UnheardTwice", call: outcome{unheard: 2, err: errElse}, errs: []error{errElse}, rows: "unknown possibly 2×$0.01", next: "unknown possibly 2×$0.01; answered $0.002"},
-		{name: "UnheardThreeTimesIsGivenUp", call: outcome{unheard: 9}, errs: []error{errSilence}, rows: "unknown possibly 3×$0.01", next: "unknown possibly 3×$0.01"},
+		{name: "UnheardThreeTimesIsGivenUp", call: outcome{unheard: 9}, errs: []error{ledger.ErrUnheard}, rows: "unknown possibly 3×$0.01", next: "unknown possibly 3×$0.01"},
 		{
 			name: "AnUnheardTryThatCannotBeWrittenIsTheLast", call: outcome{unheard: 2}, faults: []fault{{of: "set", times: 10, err: errDown}},
 			errs: []error{ledger.ErrUnwritten, store.ErrUnavailable}, rows: "unknown possibly 1×$0.01", next: "unknown possibly 1×$0.01; answered $0.002",
@@ -67,8 +67,8 @@ func TestHowACallEnds(t *testing.T) {
 			errs: []error{errInFlight}, open: true, rows: "started", next: "answered $0.002",
 		},
 		{
-			name: "InFlightByAnIDThatCannotBeWrittenIsUnknown", call: outcome{id: "resp_1", text: "fine"}, faults: []fault{{of: "set", err: errDown}},
-			errs: []error{ledger.ErrUnwritten, store.ErrUnavailable}, open: true, rows: "started", next: "unknown possibly 1×$0.01; answered $0.002",
+			name: "InFlightByAnIDThatCannotBeWrittenIsFinished", call: outcome{id: "resp_1", text: "fine", usage: tokens(price)}, faults: []fault{{of: "set", err: errDown}},
+			errs: []error{ledger.ErrUnwritten, store.ErrUnavailable}, rows: "started", next: "answered possibly 1×$0.01",
 		},
 
 		// An answer that cannot be stored.

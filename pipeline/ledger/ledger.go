@@ -88,6 +88,9 @@ type Config struct {
 	// Faults are the errors, by the name that a row keeps, that say in which way an answer that was paid for is of no
 	// use. Asking the same again would get the same.
 	Faults map[string]error
+	// RedoFrom is the attempt since which faults, and outcomes never heard of, that earlier attempts recorded are passed
+	// over, so that the questions are asked again. 0: none.
+	RedoFrom int
 	// Told is told of each charge when it is counted; it may be called by several goroutines at once. nil: nobody is.
 	Told func(ctx context.Context, c Charge)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/full-turner/full-turner/store"
 )
@@ -65,6 +64,9 @@ func (l *Ledger) recorded(ctx context.Context, q Question) (Answer, error) {
 		case answered:
 			return Answer{Key: e.row.Result, Model: e.row.Model, Reused: true}, nil
 		case failed:
+			if e.row.Attempt < l.cfg.RedoFrom {
+				continue
+			}
 			return Answer{Reused: true}, l.recordedFault(e.row)
 		}
 	}
@@ -72,6 +74,25 @@ func (l *Ledger) recorded(ctx context.Context, q Question) (Answer, error) {
 		return Answer{Reused: true}, fmt.Errorf("%w: it was sent %d times, and each may have been charged", ErrUnheard, unheard)
 	}
 	return Answer{}, errNotRecorded
+}
+
+// Settle closes the rows of a run that is closed, as far as nobody can hear of them any more: those that a process
+// left open when it ended, and that have no response to fetch. What may have been charged is told of.
+func (l *Ledger) Settle(ctx context.Context) error {
+	l.mu.Lock()
+	var left []*entry
+	for name, r := range l.rows {
+		if r.State == started && r.ResponseID == "" {
+			left = append(left, &entry{ledger: l, name: name, row: r})
+		}
+	}
+	l.mu.Unlock()
+	for _, e := range left {
+		if err := e.settleLeft(ctx, Question{}); e.row.State == started || errors.Is(err, ErrUnwritten) {
+			return err
+		}
+	}
+	return nil
 }
 
 // settleLeft closes the row of a call that a process left open when it ended. A response that can be fetched and is
@@ -114,10 +135,14 @@ func (e *entry) stored(ctx context.Context) (bool, error) {
 // call is the entry as its question's Ask and Fetch see it.
 func (e *entry) call(ctx context.Context, q Question, request any) Call {
 	return Call{
-		Row: e.name, Model: e.row.Model, Request: request, ResponseID: e.row.ResponseID,
+		Row: e.name, Model: e.row.Model, Request: request, ResponseID: e.row.ResponseID, Age: e.ledger.cfg.Now().Sub(e.row.StartedAt),
 		Started: func(id string) error {
 			e.row.ResponseID = id
-			return e.write(ctx)
+			err := e.write(ctx, saveTime)
+			if errors.Is(err, store.ErrUnavailable) {
+				return nil // the response is being made all the same: its row is written when it is done
+			}
+			return err
 		},
 		MaybeCharged: func(cause error) error { return e.unheard(ctx, q, cause) },
 	}
@@ -130,11 +155,14 @@ const triesOfACall = 3
 // the call must not be tried again: the budget does not allow it, or it was tried too often.
 func (e *entry) unheard(ctx context.Context, q Question, cause error) error {
 	e.maybeCharged(ctx, cause)
-	if err := e.write(ctx); err != nil {
+	if err := e.write(ctx, saveTime); err != nil {
 		return err
 	}
 	l := e.ledger
-	if tries := l.unheard(q); tries >= q.MaxUnknown || e.row.PossiblyCharged.Calls >= triesOfACall {
+	if tries := l.unheard(q); tries >= q.MaxUnknown {
+		return fmt.Errorf("%w: tried %d times: %v", ErrUnheard, tries, cause)
+	}
+	if tries := e.row.PossiblyCharged.Calls; tries >= triesOfACall {
 		return fmt.Errorf("tried %d times and never heard how it ended: %w", tries, cause)
 	}
 	l.mu.Lock()
@@ -254,18 +282,11 @@ func (e *entry) settle(ctx context.Context, q Question, reply Reply, err error) 
 	return Answer{Key: q.Key, Model: e.row.Model, content: content}, nil
 }
 
-// keepTime is how long an answer is tried to be stored that cannot be fetched again: it is paid for, and worth more
-// patience than any other write.
-const keepTime = 60 * time.Second
-
-// keep stores an answer, whatever became of ctx.
+// keep stores an answer, whatever became of ctx. One that can be fetched again is worth less patience.
 func (e *entry) keep(ctx context.Context, q Question, content []byte) error {
-	patience := saveTime
-	if e.row.ResponseID == "" {
-		patience = keepTime
-		if end, ok := ctx.Deadline(); ok {
-			patience = max(saveTime, min(patience, time.Until(end)))
-		}
+	patience := longer(ctx)
+	if e.row.ResponseID != "" {
+		patience = saveTime
 	}
 	return store.Persist(ctx, patience, func(ctx context.Context) error {
 		return e.ledger.cfg.Answers.Put(ctx, q.Key, q.ContentType, content)

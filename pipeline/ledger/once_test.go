@@ -20,12 +20,12 @@ func TestUnheardTries(t *testing.T) {
 		rows string
 		errs []error
 	}{
-		{"OnceIsAlwaysAllowed", nil, 0, "unknown possibly 1×$0.01", []error{errSilence}},
-		{"OneIsOne", nil, 1, "unknown possibly 1×$0.01", []error{errSilence}},
-		{"TwoAreTwo", nil, 2, "unknown possibly 2×$0.01", []error{errSilence}},
+		{"OnceIsAlwaysAllowed", nil, 0, "unknown possibly 1×$0.01", []error{ledger.ErrUnheard}},
+		{"OneIsOne", nil, 1, "unknown possibly 1×$0.01", []error{ledger.ErrUnheard}},
+		{"TwoAreTwo", nil, 2, "unknown possibly 2×$0.01", []error{ledger.ErrUnheard}},
 		{"ACallHasThree", nil, 9, "unknown possibly 3×$0.01", []error{errSilence}},
-		{"EarlierOnesCount", []row{left("unknown", possibly(2))}, 3, "unknown possibly 2×$0.01; unknown possibly 1×$0.01", []error{errSilence}},
-		{"ACallThatAProcessLeftCounts", []row{left("started")}, 2, "unknown possibly 1×$0.01; unknown possibly 1×$0.01", []error{errSilence}},
+		{"EarlierOnesCount", []row{left("unknown", possibly(2))}, 3, "unknown possibly 2×$0.01; unknown possibly 1×$0.01", []error{ledger.ErrUnheard}},
+		{"ACallThatAProcessLeftCounts", []row{left("started")}, 2, "unknown possibly 1×$0.01; unknown possibly 1×$0.01", []error{ledger.ErrUnheard}},
 		{"EnoughIsEnough", []row{left("unknown", possibly(3))}, 3, "unknown possibly 3×$0.01", []error{ledger.ErrUnheard}},
 		{"MoreThanEnoughIsEnough", []row{left("unknown", possibly(3))}, 2, "unknown possibly 3×$0.01", []error{ledger.ErrUnheard}},
 	} {

@@ -51,8 +51,9 @@ type Subject struct {
 type Call struct {
 	Row        string
 	Model      string
-	Request    any    // of the question; nil in a Fetch
-	ResponseID string // of the response to fetch; "" in an Ask
+	Request    any           // of the question; nil in a Fetch
+	ResponseID string        // of the response to fetch; "" in an Ask
+	Age        time.Duration // since the call was begun
 
 	// Started writes down the id under which the answer can be fetched. Its error ends the call.
 	Started func(id string) error

@@ -72,11 +72,23 @@ func (e *entry) log() store.Log {
 // saveTime bounds a write of a row: it must be made although the attempt's time is up.
 const saveTime = 10 * time.Second
 
+// keepTime is how long it is tried to keep what was paid for, an answer or the row of it: that is worth more patience
+// than any other write.
+const keepTime = 60 * time.Second
+
+// longer is keepTime, or what is left of it before the deadline of ctx.
+func longer(ctx context.Context) time.Duration {
+	if end, ok := ctx.Deadline(); ok {
+		return max(saveTime, min(keepTime, time.Until(end)))
+	}
+	return keepTime
+}
+
 // write makes the row what the entry says, in the sum at once and then in the store, whatever became of ctx.
-func (e *entry) write(ctx context.Context) error {
+func (e *entry) write(ctx context.Context, patience time.Duration) error {
 	e.publish()
 	log := e.log()
-	err := store.Persist(ctx, saveTime, func(ctx context.Context) error { return e.ledger.cfg.Rows.SetLog(ctx, log) })
+	err := store.Persist(ctx, patience, func(ctx context.Context) error { return e.ledger.cfg.Rows.SetLog(ctx, log) })
 	if err != nil {
 		return fmt.Errorf("%w: row %s: %w", ErrUnwritten, e.name, err)
 	}
@@ -118,7 +130,11 @@ func (e *entry) close(ctx context.Context, s state, used *cost.Usage) error {
 	}
 	now := e.ledger.cfg.Now().UTC()
 	e.row.EndedAt = &now
-	return e.write(ctx)
+	patience := saveTime
+	if used != nil {
+		patience = longer(ctx)
+	}
+	return e.write(ctx, patience)
 }
 
 // answered closes the row of an answer that is stored under its key.
@@ -197,10 +213,10 @@ func (l *Ledger) earlier(q Question) []*entry {
 	return found
 }
 
-// unheard counts the tries of a question that nobody heard of.
+// unheard counts the tries of a question that nobody heard of, since the attempt that asks it again on purpose.
 func (l *Ledger) unheard(q Question) (tries int64) {
 	for _, e := range l.earlier(q) {
-		if e.row.PossiblyCharged != nil {
+		if e.row.PossiblyCharged != nil && e.row.Attempt >= l.cfg.RedoFrom {
 			tries += e.row.PossiblyCharged.Calls
 		}
 	}
