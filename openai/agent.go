@@ -27,10 +27,14 @@ type AgentRequest struct {
 	SchemaName string         // letters, digits, "_" and "-"
 	Schema     map[string]any // of the answer, obeyed strictly; nil is plain text
 
-	MaxOutputTokens int64             // of the answer and the reasoning before it; 0 is the model's own
-	Effort          string            // of reasoning: minimal, low, medium, high
-	CacheKey        string            // calls with the same key and beginning share a prompt cache
-	Metadata        map[string]string // kept with the response at OpenAI; at most 16
+	MaxOutputTokens int64  // of the answer and the reasoning before it; 0 is the model's own
+	Effort          string // of reasoning: minimal, low, medium, high
+	CacheKey        string // calls with the same key and beginning share a prompt cache
+	Cache           *Cache // what is written to the prompt cache; nil leaves it to OpenAI
+	ServiceTier     string // flex or priority; "" is the standard one
+	// FallBack asks again on the standard tier where the one asked for has no room. Without it the call waits.
+	FallBack bool
+	Metadata map[string]string // kept with the response at OpenAI; at most 16
 
 	// ResponseID fetches this response instead of asking. Only it, its Age and the
 	// two functions are used then.
@@ -55,6 +59,14 @@ type AgentRequest struct {
 	Needs time.Duration
 
 	Log *slog.Logger // of this call; nil is the client's
+}
+
+// Cache says what of a prompt is written to OpenAI's prompt cache. Models before
+// gpt-5.6 do not take it: they charge nothing for what they write.
+type Cache struct {
+	// After is how many messages of the Input stand before the one breakpoint: up
+	// to it the prompt is written, or read where it is there. 0: nothing is.
+	After int
 }
 
 // AgentResult is a model's text and what it used.
@@ -101,6 +113,10 @@ func (c *Client) respond(ctx context.Context, r AgentRequest) (AgentResult, erro
 	}
 
 	got, a, err := c.ask(ctx, r)
+	if errors.Is(err, errNoRoom) {
+		r.ServiceTier = ""
+		got, a, err = c.ask(ctx, r)
+	}
 	result.RequestID = a.requestID()
 	if err != nil {
 		return result, err
@@ -133,6 +149,7 @@ func (c *Client) ask(ctx context.Context, r AgentRequest) (response, answer, err
 		log:     r.Log,
 		needs:   r.Needs,
 		charged: r.MaybeCharged,
+		noRoom:  r.FallBack && r.ServiceTier != "",
 		send: func(ctx context.Context, opts ...option.RequestOption) error {
 			_, err := c.responses.New(ctx, c.params(r), opts...)
 			return err
@@ -156,13 +173,21 @@ func (c *Client) params(r AgentRequest) responses.ResponseNewParams {
 		Model:       r.Model,
 		Background:  sdk.Bool(!c.cfg.Foreground),
 		Store:       sdk.Bool(true), // else a background response is gone after ten minutes
-		ServiceTier: responses.ResponseNewParamsServiceTierDefault,
+		ServiceTier: responses.ResponseNewParamsServiceTier(cmp.Or(r.ServiceTier, "default")),
 		Truncation:  responses.ResponseNewParamsTruncationDisabled,
 		Metadata:    r.Metadata,
 	}
-	for _, text := range r.Input {
-		p.Input.OfInputItemList = append(p.Input.OfInputItemList,
-			responses.ResponseInputItemParamOfMessage(text, responses.EasyInputMessageRoleUser))
+	for i, text := range r.Input {
+		message := responses.ResponseInputItemParamOfMessage(text, responses.EasyInputMessageRoleUser)
+		if r.Cache != nil && i == r.Cache.After-1 {
+			message = responses.ResponseInputItemParamOfMessage(responses.ResponseInputMessageContentListParam{{
+				OfInputText: &responses.ResponseInputTextParam{Text: text, PromptCacheBreakpoint: responses.NewResponseInputTextPromptCacheBreakpointParam()},
+			}}, responses.EasyInputMessageRoleUser)
+		}
+		p.Input.OfInputItemList = append(p.Input.OfInputItemList, message)
+	}
+	if r.Cache != nil {
+		p.PromptCacheOptions.Mode = "explicit"
 	}
 	if r.Instructions != "" {
 		p.Instructions = sdk.String(r.Instructions)

@@ -36,6 +36,7 @@ type call struct {
 	fetch   bool          // fetches a response: costs nothing, so it is repeated even when the answer cannot be read
 
 	throttle *throttle     // of its kind
+	noRoom   bool          // a tier that has no room ends the call, with errNoRoom
 	share    time.Duration // of the account's limit, that one try takes; 0: its limit is not known
 
 	// charged is told of every attempt that OpenAI may charge and whose outcome
@@ -196,6 +197,9 @@ func (c *Client) attempt(ctx context.Context, call call, key apiKey) answer {
 	return a
 }
 
+// errNoRoom says that the tier that was asked for has no room just now.
+var errNoRoom = fmt.Errorf("%w: the tier has no room", ErrUnavailable)
+
 // verdict is what an attempt means.
 type verdict struct {
 	err     error // nil for an answer that can be read
@@ -226,6 +230,9 @@ func (c *Client) judge(ctx context.Context, call call, a answer) verdict {
 	case a.status >= 400:
 		f := parseFailure(a.status, a.body)
 		f.fetch = call.fetch
+		if call.noRoom && f.status == http.StatusTooManyRequests && f.is("resource_unavailable") {
+			return verdict{err: fail(errNoRoom, f.describe())}
+		}
 		retry, sentinel := f.classify()
 		return verdict{
 			err: fail(sentinel, f.describe()), retry: retry, throttled: a.status == http.StatusTooManyRequests,

@@ -6,12 +6,13 @@ import (
 	"github.com/full-turner/full-turner/cost"
 )
 
-// Estimate is what a run is expected to cost at the most: the sum of what each of its calls is expected to cost,
-// repairs aside. A budget of this much lets the run through.
+// Estimate is what a run is expected to cost: what is likely, and at the most the sum of what each of its calls can cost,
+// repairs aside. A budget of the most lets the run through.
 type Estimate struct {
 	TemplateID      string            `json:"templateId"`
 	TemplateVersion string            `json:"templateVersion"`
-	ExpectedCost    cost.Amount       `json:"expectedCost"`
+	ExpectedCost    cost.Amount       `json:"expectedCost"` // the most
+	LikelyCost      cost.Amount       `json:"likelyCost"`
 	Agent           EstimatedCalls    `json:"agent"`
 	Images          EstimatedCalls    `json:"images"`
 	Models          map[string]string `json:"models"`
@@ -20,8 +21,14 @@ type Estimate struct {
 
 // EstimatedCalls are the calls of one kind.
 type EstimatedCalls struct {
-	Calls int         `json:"calls"`
-	Cost  cost.Amount `json:"cost"`
+	Calls  int         `json:"calls"`
+	Cost   cost.Amount `json:"cost"` // the most
+	Likely cost.Amount `json:"likely"`
+}
+
+func (c *EstimatedCalls) add(e cost.Expected) {
+	c.Calls++
+	c.Cost, c.Likely = c.Cost.Plus(e.Most), c.Likely.Plus(e.Likely)
 }
 
 // Estimate says what the run would cost, with nothing spent, written or fetched.
@@ -40,38 +47,36 @@ func (p *Pipeline) Estimate(ctx context.Context, req Request) (Estimate, error) 
 	e := Estimate{TemplateID: t.id, TemplateVersion: t.version, Models: m.recorded(), Catalog: p.Catalog.Date()}
 	terms, brief := p.terms(m), brief{t.guide, req.Input}
 	for _, task := range imageTasks(t.funnel) {
-		most, err := dearest(terms, brief, task)
+		expected, err := dearest(terms, brief, task)
 		if err != nil {
 			return Estimate{}, err
 		}
-		e.Images.Calls++
-		e.Images.Cost += most
+		e.Images.add(expected)
 	}
 	for _, batch := range batches(t.funnel.Texts()) {
-		_, most, err := terms.agent(brief.forAgent(batch), 0)
+		_, expected, err := terms.agent(brief.forAgent(batch), 0)
 		if err != nil {
 			return Estimate{}, err
 		}
-		e.Agent.Calls++
-		e.Agent.Cost += most
+		e.Agent.add(expected)
 	}
-	e.ExpectedCost = e.Agent.Cost + e.Images.Cost
+	e.ExpectedCost, e.LikelyCost = e.Agent.Cost.Plus(e.Images.Cost), e.Agent.Likely.Plus(e.Images.Likely)
 	return e, nil
 }
 
-// dearest is what an image is expected to cost at the most. The original has not been looked at: where the element
-// does not declare its size, the dearest shape counts.
-func dearest(terms terms, brief brief, task imageTask) (dearest cost.Amount, err error) {
+// dearest is what an image is expected to cost. The original has not been looked at: where the element does not declare
+// its size, the dearest shape counts.
+func dearest(terms terms, brief brief, task imageTask) (dearest cost.Expected, err error) {
 	shapes := []shape{{task.width, task.height}}
 	if task.width == 0 || task.height == 0 {
 		shapes = []shape{{1, 1}, {3, 2}, {2, 3}, {3, 1}, {1, 3}}
 	}
 	for _, s := range shapes {
-		_, most, err := terms.image(brief.forImage(task), s, shape{})
+		_, expected, err := terms.image(brief.forImage(task), s, shape{})
 		if err != nil {
-			return 0, err
+			return cost.Expected{}, err
 		}
-		dearest = max(dearest, most)
+		dearest.Likely, dearest.Most = max(dearest.Likely, expected.Likely), max(dearest.Most, expected.Most)
 	}
 	return dearest, nil
 }

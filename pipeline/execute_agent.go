@@ -64,6 +64,7 @@ type rewriter struct {
 	atOnce     int           // batches in work
 	redo       bool          // texts that kept their original after as many rounds as are allowed get new ones
 	copies     []funnel.Text
+	cache      *openai.Cache // what the calls ask of OpenAI's prompt cache
 
 	progress progress
 	readable atomic.Bool // an answer could be read, whatever its rewrites were worth
@@ -93,7 +94,9 @@ func (w *rewriter) ExecuteAgent(ctx context.Context) (result rewrite, err error)
 	}
 	defer w.step(ctx, StepExecuteAgent).end(&err)
 	w.progress.begin()
-	results, err := w.all(ctx, batches(w.copies))
+	all := batches(w.copies)
+	w.cache = w.terms.caching(len(all))
+	results, err := w.all(ctx, all)
 	if err != nil {
 		return rewrite{}, err
 	}
@@ -267,14 +270,15 @@ func askedOf(open []piece, round int) string {
 }
 
 // prepare makes the request for the open pieces, of which so many answers were cut short before.
-func (w *rewriter) prepare(q *ledger.Question, open []piece, cutShort int) (err error) {
+func (w *rewriter) prepare(q *ledger.Question, open []piece, cutShort int) error {
 	request := openai.AgentRequest{
 		Model: q.Model, Instructions: agentInstructions, Input: w.brief.forAgent(open),
 		SchemaName: "rewrites", Schema: rewriteSchema, Effort: w.terms.effort,
-		CacheKey: "full-turner-" + shortHash(w.brief.guide.Text),
+		CacheKey: "full-turner-" + shortHash(w.brief.guide.Text), Cache: w.cache,
+		ServiceTier: w.terms.tier, FallBack: !w.terms.wait,
 	}
-	request.MaxOutputTokens, q.Ceiling, err = w.terms.agent(request.Input, cutShort)
-	q.Request = request
+	output, expected, err := w.terms.agent(request.Input, cutShort)
+	request.MaxOutputTokens, q.Ceiling, q.Request = output, expected.Most, request
 	return err
 }
 

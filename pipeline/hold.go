@@ -179,6 +179,10 @@ func (w *work) told(ctx context.Context, c ledger.Charge) {
 			data("call", c.Row, "kind", c.Kind, "model", c.Model, "possiblyCharged", c.Cost, "cause", c.Possibly.Error()))
 		return
 	}
+	if c.Cost > c.Ceiling {
+		w.metric(ctx, slog.LevelWarn, "call cost more than expected", metrics{MetricOverCeiling: 1},
+			data("call", c.Row, "kind", c.Kind, "model", c.Model, "cost", c.Cost, "expected", c.Ceiling))
+	}
 	w.spent(ctx, slog.LevelInfo, "call charged", metrics{MetricCost: c.Cost}, duration(c.Took),
 		data("call", c.Row, "kind", c.Kind, "model", c.Model, "cost", c.Cost, "usage", c.Usage))
 }

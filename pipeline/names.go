@@ -34,6 +34,7 @@ const (
 	MetricImagesReused        = "ImagesReused"
 	MetricCost                = "CostUSD"            // of each answer that was charged
 	MetricPossiblyCharged     = "PossiblyChargedUSD" // of each call whose outcome nobody knows
+	MetricOverCeiling         = "CallsOverCeiling"   // answers that cost more than they were expected to at the most
 	MetricDeadlineUsed        = "DeadlineUsed"       // of the time that an attempt had
 	MetricHandleFailureErrors = "HandleFailureErrors"
 )

@@ -34,6 +34,8 @@ type Config struct {
 	ImageQuality string
 	// ReasoningEffort of the agent, as OpenAI names it; "" is low.
 	ReasoningEffort string
+	// ServiceTier of the agent's calls: default, flex, flex-or-default or priority; "" is default.
+	ServiceTier string
 	// MaxCostUSD is the operator's limit for a run; a request may set a lower one. nil: no limit.
 	MaxCostUSD *cost.Amount
 
@@ -108,6 +110,7 @@ func New(cfg Config) (*Pipeline, error) {
 	cfg.MetricNamespace = cmp.Or(cfg.MetricNamespace, MetricNamespace)
 	cfg.ImageQuality = cmp.Or(cfg.ImageQuality, "medium")
 	cfg.ReasoningEffort = cmp.Or(cfg.ReasoningEffort, "low")
+	cfg.ServiceTier = cmp.Or(cfg.ServiceTier, "default")
 	cfg.Lease = cmp.Or(cfg.Lease, 15*time.Second)
 	cfg.Reserve = cmp.Or(cfg.Reserve, 15*time.Second)
 	cfg.CallTime = cmp.Or(cfg.CallTime, 90*time.Second)

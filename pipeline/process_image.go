@@ -152,9 +152,11 @@ func (m imageMaker) prepare(ctx context.Context, q *ledger.Question, task imageT
 	}
 	made.wanted.width, made.wanted.height = picture.Shape(task.width, task.height, original.Width, original.Height)
 	prompt := m.brief.forImage(task)
-	if made.size, q.Ceiling, err = m.terms.image(prompt, made.wanted, shape{original.Width, original.Height}); err != nil {
+	size, expected, err := m.terms.image(prompt, made.wanted, shape{original.Width, original.Height})
+	if err != nil {
 		return err
 	}
+	made.size, q.Ceiling = size, expected.Most
 	q.Subject = ledger.Subject{ElementID: task.name(), Size: made.size, Quality: m.terms.quality, Background: task.background()}
 	q.Request = openai.ImageRequest{
 		Model: q.Model, Prompt: prompt, Size: made.size, Quality: m.terms.quality, Background: task.background(),

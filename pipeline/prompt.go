@@ -134,6 +134,15 @@ func tokens(texts ...string) int64 {
 	return n
 }
 
+// likelyTokens is about what a text has of tokens: four bytes each.
+func likelyTokens(texts ...string) int64 {
+	var n int64
+	for _, s := range texts {
+		n += int64(len(s)+3) / 4
+	}
+	return n
+}
+
 // shortHash tells texts apart where a name must be short.
 func shortHash(parts ...string) string {
 	h := sha256.New()

@@ -135,6 +135,12 @@ var Settings = []Setting{
 		read:    readBaseURL,
 	},
 	{
+		Variable: "OPENAI_SERVICE_TIER", Context: "openaiServiceTier",
+		Meaning: "tier of the agent's calls: `default`; `flex`, at half the price, which waits when OpenAI has no room; `flex-or-default`, which then goes on at the standard price; `priority`, at twice the price",
+		Default: "default",
+		read:    oneOf(func(e *Environment) *string { return &e.ServiceTier }, "default", "flex", "flex-or-default", "priority"),
+	},
+	{
 		Variable: "OPENAI_IMAGE_TIMEOUT", Context: "openaiImageTimeout",
 		Meaning: "how long one try of an image may take, such as `300s`; never more than the attempt has left",
 		Unset:   "5 minutes",

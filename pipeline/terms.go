@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/full-turner/full-turner/cost"
+	"github.com/full-turner/full-turner/openai"
 	"github.com/full-turner/full-turner/pipeline/picture"
 )
 
@@ -13,51 +14,78 @@ type terms struct {
 	models  models
 	quality string // of images
 	effort  string // of the agent's reasoning
+	tier    string // of the agent's calls, as OpenAI names it; "" is the standard one
+	wait    bool   // a call waits for the tier to have room; else it goes on on the standard one
 }
 
 // terms are the pipeline's with today's models.
 func (p *Pipeline) terms(m models) terms {
-	return terms{catalog: p.Catalog, models: m, quality: p.ImageQuality, effort: p.ReasoningEffort}
+	t := terms{catalog: p.Catalog, models: m, quality: p.ImageQuality, effort: p.ReasoningEffort}
+	switch p.ServiceTier {
+	case "flex", "priority":
+		t.tier, t.wait = p.ServiceTier, true
+	case "flex-or-default":
+		t.tier = "flex"
+	}
+	return t
 }
 
 // shape is the width and height of a picture in pixels; zeros where they are not known.
 type shape struct{ width, height int }
 
-// image is the size to ask the image model for, and the most that the call is expected to cost. wanted is the shape
-// that the new image is to have; an original of unknown shape counts as a large one.
-func (t terms) image(prompt string, wanted, original shape) (size string, most cost.Amount, err error) {
+// image is the size to ask the image model for, and what the call is expected to cost. wanted is the shape that the new
+// image is to have; an original of unknown shape counts as a large one.
+func (t terms) image(prompt string, wanted, original shape) (size string, expected cost.Expected, err error) {
 	known, err := t.catalog.Model(t.models.image.Model)
 	if err != nil {
-		return "", 0, err
+		return "", cost.Expected{}, err
 	}
 	size = picture.Size(known.FlexibleSizes, wanted.width, wanted.height)
-	expected, err := t.catalog.ExpectImage(cost.ImageCall{
-		Model: t.models.image.Model, Size: size, Quality: t.quality, Prompt: tokens(prompt),
+	expected, err = t.catalog.ExpectImage(cost.ImageCall{
+		Model: t.models.image.Model, Size: size, Quality: t.quality, Prompt: tokens(prompt), LikelyPrompt: likelyTokens(prompt),
 		SourceWidth: original.width, SourceHeight: original.height,
 	})
-	return size, expected.Most, err
+	return size, expected, err
 }
 
 // reasoningTokens is what an answer may spend on reasoning besides its text, by effort. An answer that was cut short
-// is asked for again with twice as much.
+// is asked for again with twice as much. A quarter of it is likely.
 var reasoningTokens = map[string]int64{
 	"none": 1_000, "minimal": 2_000, "low": 6_000, "medium": 12_000, "high": 30_000, "xhigh": 60_000,
 }
 
-// agent is how many output tokens to allow an agent call with this input, and the most that the call can cost: all of
-// its input and all of the output that it is allowed. After answers that were cut short it is allowed more reasoning.
-func (t terms) agent(input []string, cutShort int) (output int64, most cost.Amount, err error) {
+// agent is how many output tokens to allow an agent call with this input, and what the call is expected to cost: at the
+// most all of its input and all of the output that it is allowed. After answers that were cut short it is allowed more
+// reasoning.
+func (t terms) agent(input []string, cutShort int) (output int64, expected cost.Expected, err error) {
 	known, err := t.catalog.Model(t.models.agent.Model)
 	if err != nil {
-		return 0, 0, err
+		return 0, cost.Expected{}, err
 	}
-	output = reasoningTokens[t.effort]<<min(cutShort, 2) + 2*tokens(input[len(input)-1])
+	copied := input[len(input)-1]
+	reasoning := reasoningTokens[t.effort] << min(cutShort, 2)
+	output = reasoning + 2*tokens(copied)
 	if known.MaxOutputTokens > 0 {
 		output = min(output, known.MaxOutputTokens)
 	}
 	schema, _ := json.Marshal(rewriteSchema)
-	expected, err := t.catalog.ExpectAgent(cost.AgentCall{
-		Model: t.models.agent.Model, Input: tokens(append([]string{agentInstructions, string(schema)}, input...)...), Output: output,
+	whole := append([]string{agentInstructions, string(schema)}, input...)
+	expected, err = t.catalog.ExpectAgent(cost.AgentCall{
+		Model: t.models.agent.Model, Tier: t.tier, Input: tokens(whole...), Output: output,
+		Likely: cost.Usage{Input: likelyTokens(whole...), Output: min(output, reasoning/4+likelyTokens(copied))},
 	})
-	return output, expected.Most, err
+	return output, expected, err
+}
+
+// caching is what an agent call asks of OpenAI's prompt cache. A model that charges for what it writes is asked to write
+// the guide where several calls read it, and nothing else; the others write for nothing.
+func (t terms) caching(calls int) *openai.Cache {
+	known, err := t.catalog.Model(t.models.agent.Model)
+	switch {
+	case err != nil || known.Rates.CacheWrite == 0:
+		return nil
+	case calls >= leadFrom:
+		return &openai.Cache{After: 1} // the guide, see brief.forAgent
+	}
+	return &openai.Cache{}
 }

@@ -26,7 +26,9 @@
 //
 // What a run has cost is the sum of its rows, always: there is no other account, and nothing is counted back. A row
 // that is started may be charged, so it stands in the sum with its ceiling, beside the total; that is also what
-// holds the money back while the call is made. A call begins only where the sum leaves room for its ceiling.
+// holds the money back while the call is made. A call begins only where the sum leaves room for its ceiling. An answer
+// that cost more than its ceiling raises the ceilings of the further calls of its kind by as much, so that a budget is
+// passed by the calls in work at that time, at the most, and by no later one.
 package ledger
 
 import (
@@ -105,6 +107,7 @@ type Charge struct {
 	Possibly error         // why nobody knows whether it was charged; nil: it was
 	Usage    *cost.Usage   // nil where Possibly is not
 	Took     time.Duration // since the call was begun
+	Ceiling  cost.Amount   // the most that the call was expected to cost; Cost may be more
 }
 
 // Ledger is the paid calls of a run: the rows that earlier attempts left, and the ones that this attempt adds. It is

@@ -222,13 +222,17 @@ func (l *Ledger) claim(ctx context.Context, q Question) (*entry, error) {
 func (l *Ledger) tryClaim(q Question) (*entry, <-chan struct{}, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if wait, err := l.affords(q.Ceiling); err != nil {
+	most := l.raised(q.Kind, q.Ceiling)
+	if wait, err := l.affords(most); err != nil {
 		return nil, wait, err
 	}
 	e := &entry{ledger: l, row: row{
 		Kind: q.Kind, State: started, Model: q.Model, Asked: q.Asked, Subject: q.Subject,
-		Attempt: l.cfg.Attempt, StartedAt: l.cfg.Now().UTC(), ExpectedCost: q.Ceiling, Result: q.Key,
+		Attempt: l.cfg.Attempt, StartedAt: l.cfg.Now().UTC(), ExpectedCost: most, Result: q.Key,
 	}}
+	if most != q.Ceiling {
+		e.row.Ceiling = q.Ceiling
+	}
 	for n := 0; ; n++ {
 		e.name = numbered(q.Row, n)
 		if _, taken := l.rows[e.name]; !taken {

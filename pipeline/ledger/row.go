@@ -39,7 +39,9 @@ type row struct {
 	StartedAt    time.Time   `json:"startedAt"`
 	EndedAt      *time.Time  `json:"endedAt,omitempty"`
 	ExpectedCost cost.Amount `json:"expectedCost"` // the most that it was expected to cost when it was begun
-	ResponseID   string      `json:"responseId,omitempty"`
+	// Ceiling is ExpectedCost as the question had it, where earlier answers raised it; 0: it was not raised.
+	Ceiling    cost.Amount `json:"ceiling,omitempty"`
+	ResponseID string      `json:"responseId,omitempty"`
 
 	Usage *cost.Usage `json:"usage,omitempty"` // nil: OpenAI reported none
 	Cost  cost.Amount `json:"cost"`            // of Usage, at the catalogue's rates of its day
@@ -50,6 +52,14 @@ type row struct {
 	Result string `json:"result,omitempty"` // key of the stored answer; planned while the call is started
 	Fault  string `json:"fault,omitempty"`  // in which way a paid answer is of no use
 	Error  string `json:"error,omitempty"`  // why there is no answer to use
+}
+
+// asked is the ceiling that the question had.
+func (r row) asked() cost.Amount {
+	if r.Ceiling > 0 {
+		return r.Ceiling
+	}
+	return r.ExpectedCost
 }
 
 // entry is one row, open while its call is made. It is used by one goroutine at a time.
@@ -175,6 +185,7 @@ func (e *entry) maybeCharged(ctx context.Context, cause error) {
 
 func (e *entry) tell(ctx context.Context, c Charge) {
 	c.Row, c.Kind, c.Model = e.name, e.row.Kind, e.row.Model
+	c.Ceiling = e.row.ExpectedCost
 	c.Took = e.ledger.cfg.Now().Sub(e.row.StartedAt)
 	e.ledger.cfg.Told(ctx, c)
 }
