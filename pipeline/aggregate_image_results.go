@@ -21,8 +21,8 @@ type Asset struct {
 	Problems       []string `json:"problems"`
 }
 
-// images is what the run made of the funnel's images.
-type images struct {
+// aggregated is what the run made of the funnel's images.
+type aggregated struct {
 	urls    map[string]string // the new URL by element id
 	assets  []Asset           // in the funnel's order
 	results []ImageResult
@@ -31,16 +31,16 @@ type images struct {
 // AggregateImageResults puts the results in the funnel's order, makes the asset map of them and keeps both on the
 // run. It fails where an error would hit every image: OpenAIUnauthorized, QuotaExhausted, ModelRetired,
 // BudgetExceeded, or a lost lease; and it suspends the run where an image did not fit before the deadline.
-func AggregateImageResults(ctx context.Context, h *hold, t template, results []ImageResult) (made images, err error) {
+func AggregateImageResults(ctx context.Context, h *hold, t template, results []ImageResult) (made aggregated, err error) {
 	defer h.step(ctx, StepAggregateImageResults).end(&err)
 	made = aggregate(t.funnel, results)
 	list, err := json.Marshal(results)
 	if err != nil {
-		return images{}, fmt.Errorf("image results: %w", err)
+		return aggregated{}, fmt.Errorf("image results: %w", err)
 	}
 	if len(results) > 0 {
 		if err := h.save(ctx, func(r *store.Run) { r.ImageProcessingResults = list }); err != nil {
-			return images{}, err
+			return aggregated{}, err
 		}
 	}
 	if c := made.counts(); c.Total > 0 {
@@ -50,21 +50,21 @@ func AggregateImageResults(ctx context.Context, h *hold, t template, results []I
 	var pending error
 	for _, r := range results {
 		if stopsRun(r.err) {
-			return images{}, r.err
+			return aggregated{}, r.err
 		}
 		if errors.Is(r.err, errSuspended) || errors.Is(r.err, errStopped) {
 			pending = r.err
 		}
 	}
 	if pending != nil {
-		return images{}, pending
+		return aggregated{}, pending
 	}
 	return made, nil
 }
 
 // aggregate is the asset map of a funnel and its image results.
-func aggregate(f *funnel.Funnel, results []ImageResult) images {
-	made := images{urls: map[string]string{}, results: results}
+func aggregate(f *funnel.Funnel, results []ImageResult) aggregated {
+	made := aggregated{urls: map[string]string{}, results: results}
 	byElement := map[string]ImageResult{}
 	for _, r := range results {
 		for _, id := range r.ElementIDs {
@@ -85,7 +85,7 @@ func aggregate(f *funnel.Funnel, results []ImageResult) images {
 }
 
 // problems are the images that keep their original URL, each with its reason.
-func (m images) problems() []string {
+func (m aggregated) problems() []string {
 	var list []string
 	for _, a := range m.assets {
 		if len(a.Problems) > 0 {
@@ -96,7 +96,7 @@ func (m images) problems() []string {
 }
 
 // counts are the image figures of a summary.
-func (m images) counts() ImageCounts {
+func (m aggregated) counts() ImageCounts {
 	c := ImageCounts{Total: len(m.results)}
 	for _, r := range m.results {
 		switch r.Status {

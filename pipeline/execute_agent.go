@@ -1,21 +1,16 @@
 package pipeline
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"math/bits"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -263,8 +258,8 @@ func (w *rewriter) question(open []piece, round int) ledger.Question {
 // askedOf tells a round of a batch apart from every other call of the run.
 func askedOf(open []piece, round int) string {
 	parts := []string{strconv.Itoa(round)}
-	for _, piece := range open {
-		parts = append(parts, piece.ID, piece.Text)
+	for _, p := range open {
+		parts = append(parts, p.ID, p.Text)
 	}
 	return shortHash(parts...)
 }
@@ -327,118 +322,3 @@ func (w *rewriter) send(ctx context.Context, c ledger.Call, r openai.AgentReques
 	}
 	return reply, err
 }
-
-// agentAnswer is what the agent returns, by rewriteSchema.
-type agentAnswer struct {
-	Rewrites []piece  `json:"rewrites"`
-	Notes    []string `json:"notes"`
-	Problems []string `json:"problems"`
-}
-
-// parseAnswer reads an agent's answer. A model that is not held to the schema may wrap or bend it, and some say the
-// same twice: the answer is the one object in the text that has the schema's form, or several that are equal. What
-// cannot be read so is openai.ErrMalformed.
-func parseAnswer(text []byte) (agentAnswer, error) {
-	var found *agentAnswer
-	var unread error
-	for rest := text; ; {
-		i := bytes.IndexByte(rest, '{')
-		if i < 0 {
-			break
-		}
-		rest = rest[i:]
-		answer, length, err := readAnswer(rest)
-		switch {
-		case err != nil:
-			unread = cmp.Or(unread, err)
-			rest = rest[1:]
-			continue
-		case found != nil && !reflect.DeepEqual(*found, answer):
-			return agentAnswer{}, fmt.Errorf("%w: the agent's answer holds several objects that differ", openai.ErrMalformed)
-		}
-		found, rest = &answer, rest[length:]
-	}
-	if found == nil {
-		return agentAnswer{}, fmt.Errorf("%w: the agent's answer is not the JSON that was asked for: %w", openai.ErrMalformed, cmp.Or(unread, errNoObject))
-	}
-	return *found, nil
-}
-
-// errNoObject says that there is no JSON object in an answer.
-var errNoObject = errors.New("there is no object in it")
-
-// readAnswer reads the object that a text begins with, and its length.
-func readAnswer(text []byte) (answer agentAnswer, length int, err error) {
-	dec := json.NewDecoder(bytes.NewReader(text))
-	var fields map[string]json.RawMessage
-	if err := dec.Decode(&fields); err != nil {
-		return answer, 0, err
-	}
-	length = int(dec.InputOffset())
-	if _, has := fields["rewrites"]; !has {
-		return answer, 0, errors.New("an object in it has no rewrites")
-	}
-	return answer, length, json.Unmarshal(text[:length], &answer)
-}
-
-// take checks an answer's rewrites, keeps the good ones and gives back the pieces that are still open, each with
-// its problem. Rewrites of anything that was not asked for are left out.
-func (r *rewrite) take(answer agentAnswer, open []piece, taken func(id string)) (left []piece) {
-	byID := map[string][]string{}
-	for _, proposed := range answer.Rewrites {
-		byID[proposed.ID] = append(byID[proposed.ID], proposed.Text)
-	}
-	for _, piece := range open {
-		text, problem := judge(piece.Text, slices.Compact(byID[piece.ID]))
-		if piece.Problem = problem; problem != "" {
-			left = append(left, piece)
-			continue
-		}
-		r.texts[piece.ID] = text
-		taken(piece.ID)
-	}
-	r.notes = append(r.notes, remarks(answer.Notes)...)
-	r.problems = append(r.problems, remarks(answer.Problems)...)
-	return left
-}
-
-// judge is the rewrite of a text that an answer's proposals come to, or what is wrong with them.
-func judge(original string, proposals []string) (text, problem string) {
-	switch len(proposals) {
-	case 0:
-		return "", "there was no rewrite of it"
-	case 1:
-		text = funnel.Fit(original, proposals[0])
-		if err := funnel.Check(original, text); err != nil {
-			return "", err.Error()
-		}
-		return text, ""
-	}
-	return "", "there were several different rewrites of it"
-}
-
-// keeping is the rewrite with a problem for each piece that keeps its original.
-func (r rewrite) keeping(open []piece) rewrite {
-	for _, left := range open {
-		r.problems = append(r.problems, fmt.Sprintf("text %s keeps its original: %s", left.ID, left.Problem))
-	}
-	return r
-}
-
-// remarks keeps what the agent says beside its rewrites short, and free of what does not print.
-func remarks(said []string) []string {
-	var kept []string
-	for _, s := range firstOf(said, 20) {
-		s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
-		if utf8.RuneCountInString(s) > 500 {
-			s = string([]rune(s)[:500]) + "…"
-		}
-		if s != "" {
-			kept = append(kept, s)
-		}
-	}
-	return kept
-}
-
-// firstOf is at most the first n of a list.
-func firstOf(list []string, n int) []string { return list[:min(n, len(list))] }

@@ -63,7 +63,7 @@ func (p *Pipeline) createRun(ctx context.Context, inv Invocation, req Request, b
 	if err != nil {
 		return initialized{}, fmt.Errorf("create run %s: %w", req.RunID, err)
 	}
-	return p.take(ctx, inv, req, created, taken{began, "run created"})
+	return p.take(ctx, inv, req, created, arrival{began, "run created"})
 }
 
 // resumeRun takes the lease on a run that is there, where it may be taken.
@@ -115,7 +115,7 @@ func (p *Pipeline) resumeRun(ctx context.Context, inv Invocation, req Request, f
 		}
 		return initialized{}, fmt.Errorf("take run %s: %w", found.RunID, err)
 	}
-	return p.take(ctx, inv, req, next, taken{began, "run resumed"})
+	return p.take(ctx, inv, req, next, arrival{began, "run resumed"})
 }
 
 // heldBy names who holds a run, "" when it may be taken. A higher retry count of the execution that holds it may
@@ -155,14 +155,14 @@ func (p *Pipeline) limit(req Request) *cost.Amount {
 	return limit
 }
 
-// taken is how an attempt came by its run.
-type taken struct {
+// arrival is how an attempt came by its run.
+type arrival struct {
 	began   time.Time
 	message string // "run created" or "run resumed"
 }
 
 // take makes the hold on a run whose lease was just written, opens the ledger, and settles the models.
-func (p *Pipeline) take(ctx context.Context, inv Invocation, req Request, run store.Run, how taken) (_ initialized, err error) {
+func (p *Pipeline) take(ctx context.Context, inv Invocation, req Request, run store.Run, how arrival) (_ initialized, err error) {
 	h := p.hold(inv, run, how.began)
 	h.request, h.deadline = req, p.deadline(ctx, inv, how.began)
 	defer h.stepSince(ctx, StepInitializeRun, how.began).end(&err)

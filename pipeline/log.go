@@ -56,8 +56,8 @@ func (j journal) metric(ctx context.Context, level slog.Level, message string, v
 	j.LogAttrs(ctx, level, message, append(j.embedded("", values), attrs...)...)
 }
 
-// took writes the line of a step that has ended, with how long it took as an embedded metric by step.
-func (j journal) took(ctx context.Context, level slog.Level, message, step string, d time.Duration, attrs ...slog.Attr) {
+// timed writes the line of a step that has ended, with its duration as an embedded metric by step.
+func (j journal) timed(ctx context.Context, level slog.Level, message, step string, d time.Duration, attrs ...slog.Attr) {
 	attrs = append(attrs, duration(d), slog.String("type", "metric"))
 	j.LogAttrs(ctx, level, message, append(j.embedded(step, metrics{MetricStepDuration: d.Milliseconds()}), attrs...)...)
 }

@@ -89,7 +89,7 @@ type Event struct {
 // Pipeline runs templates. It is made once and serves many invocations.
 type Pipeline struct {
 	Config
-	images *fetch.Fetcher
+	fetcher *fetch.Fetcher // of images
 }
 
 // New makes a Pipeline and fills in the defaults of cfg. It fails where a model has no rates or does not exist in
@@ -117,7 +117,7 @@ func New(cfg Config) (*Pipeline, error) {
 	cfg.MaxContinuations = cmp.Or(cfg.MaxContinuations, 10)
 	cfg.MaxCrashes = cmp.Or(cfg.MaxCrashes, 10)
 	cfg.AgentConcurrency = cmp.Or(cfg.AgentConcurrency, 4)
-	p := &Pipeline{Config: cfg, images: fetch.New(fetch.Config{AllowLoopback: cfg.AllowLoopbackImages})}
+	p := &Pipeline{Config: cfg, fetcher: fetch.New(fetch.Config{AllowLoopback: cfg.AllowLoopbackImages})}
 	if _, err := p.chooseModels(); err != nil && failureOf(err).Name != ModelRetired {
 		return nil, err
 	}

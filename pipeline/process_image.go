@@ -59,7 +59,7 @@ type imageMaker struct {
 func (p *Pipeline) imageMaker(h *hold, t template) imageMaker {
 	return imageMaker{
 		work: h.work, terms: p.terms(h.models), brief: brief{t.guide, h.request.Input}, ledger: h.ledger,
-		fetch: p.images.Image, edit: p.OpenAI.EditImage, url: p.Objects.URL, needs: p.CallTime,
+		fetch: p.fetcher.Image, edit: p.OpenAI.EditImage, url: p.Objects.URL, needs: p.CallTime,
 	}
 }
 

@@ -49,7 +49,7 @@ func (p *Pipeline) chain(ctx context.Context, h *hold) (s Summary, err error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	var made images
+	var made aggregated
 	var copied rewrite
 	err = sideBySide(h.work,
 		func() (err error) {

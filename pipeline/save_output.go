@@ -11,7 +11,7 @@ import (
 )
 
 // SaveOutput writes the output document and closes the run as completed, with its output, cost and results.
-func (p *Pipeline) SaveOutput(ctx context.Context, h *hold, t template, made images, copied rewrite) (s Summary, err error) {
+func (p *Pipeline) SaveOutput(ctx context.Context, h *hold, t template, made aggregated, copied rewrite) (s Summary, err error) {
 	step := h.step(ctx, StepSaveOutput)
 	defer step.end(&err)
 	problems := append(made.problems(), copied.problems...)
@@ -52,7 +52,7 @@ func (p *Pipeline) SaveOutput(ctx context.Context, h *hold, t template, made ima
 
 // outputDocument is the product's deliverable. The funnel's bytes go in as they are: what was not rewritten is
 // what came in.
-func outputDocument(t template, made images, copied rewrite, notes, problems []string) ([]byte, error) {
+func outputDocument(t template, made aggregated, copied rewrite, notes, problems []string) ([]byte, error) {
 	merged, err := t.funnel.Merge(copied.texts, made.urls)
 	if err != nil {
 		return nil, fmt.Errorf("merge the funnel: %w", err)

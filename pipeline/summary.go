@@ -76,7 +76,7 @@ func summarize(run store.Run) (Summary, error) {
 			return Summary{}, fmt.Errorf("image results of run %s: %w", run.RunID, err)
 		}
 	}
-	s.Images = images{results: results}.counts()
+	s.Images = aggregated{results: results}.counts()
 	return s, nil
 }
 

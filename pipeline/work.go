@@ -107,8 +107,8 @@ func (w *work) image(ctx context.Context) doing {
 	return doing{work: w, ctx: ctx, name: StepProcessImage, began: w.now()}
 }
 
-// took is how long the step has been at work.
-func (d doing) took() time.Duration { return d.now().Sub(d.began) }
+// elapsed is how long the step has been at work.
+func (d doing) elapsed() time.Duration { return d.now().Sub(d.began) }
 
 // end ends the step. It is deferred by the step itself, so that it sees a panic.
 func (d doing) end(err *error) {
@@ -126,7 +126,7 @@ func (d doing) end(err *error) {
 		f := atStep(d.name, *err)
 		*err, outcome = f, string(f.Name)
 	}
-	d.journal.took(d.ctx, slog.LevelInfo, "step finished", d.name, d.took(), data("step", d.name, "outcome", outcome, "attempt", d.attempt))
+	d.timed(d.ctx, slog.LevelInfo, "step finished", d.name, d.elapsed(), data("step", d.name, "outcome", outcome, "attempt", d.attempt))
 	d.observe(Event{RunID: d.runID, Step: d.name, Finished: true, Detail: outcome})
 	if d.closed.Load() {
 		return // the step closed the run, and its row was written before that
@@ -139,7 +139,7 @@ func (d doing) end(err *error) {
 // row is the row of the step.
 func (d doing) row(outcome string) logRow {
 	return logRow{stepRow(d.attempt, d.name), "INFO", "step finished",
-		map[string]any{"step": d.name, "outcome": outcome, "duration": d.took().Milliseconds(), "attempt": d.attempt}}
+		map[string]any{"step": d.name, "outcome": outcome, "duration": d.elapsed().Milliseconds(), "attempt": d.attempt}}
 }
 
 // endImage ends ProcessImage, of which there are many: the line tells of the image, the ledger has its row, and the
@@ -149,7 +149,7 @@ func (d doing) endImage(r *ImageResult) {
 		r.err = recovered(panicked)
 	}
 	r.err = d.cause(d.ctx, r.err)
-	r.Duration = d.took().Milliseconds()
+	r.Duration = d.elapsed().Milliseconds()
 	level := slog.LevelInfo
 	switch {
 	case errors.Is(r.err, errSuspended), errors.Is(r.err, errStopped):
@@ -165,7 +165,7 @@ func (d doing) endImage(r *ImageResult) {
 	if r.Problem != "" {
 		about = append(about, "problem", r.Problem)
 	}
-	d.journal.took(d.ctx, level, "image processed", d.name, d.took(), data(about...))
+	d.timed(d.ctx, level, "image processed", d.name, d.elapsed(), data(about...))
 }
 
 // progress counts the parts of a step that several goroutines work on.

@@ -33,6 +33,18 @@ func newAttempt(r *run, k *kill) *attempt {
 	return &attempt{run: r, kill: k, held: openaitest.NewGate(), begun: make(chan struct{}), seen: map[point]int{}}
 }
 
+// overlaps says that the process was killed with an image and a batch of copy in work, as far as DynamoDB knew.
+func (a *attempt) overlaps() bool {
+	var image, copied bool
+	for _, row := range a.known {
+		if row.State.S == "started" {
+			image = image || row.ElementID.S != ""
+			copied = copied || row.ElementID.S == ""
+		}
+	}
+	return image && copied
+}
+
 // enter lets a request in, unless the process is dead.
 func (a *attempt) enter() bool {
 	if a == nil {

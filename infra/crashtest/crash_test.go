@@ -77,6 +77,9 @@ func (h *harness) testSurvival(t *testing.T) {
 		h.all(t, count, pairs)
 		twice += fired.Load()
 	}
+	if count.overlapped == 0 {
+		t.Error("no process was killed with both halves of its run in work")
+	}
 	fmt.Printf("crash harness: CRASH_SEED=%d; %s\n", seed, count)
 	t.Logf("CRASH_SEED=%d; %s", seed, count)
 	for _, k := range count.unfired {

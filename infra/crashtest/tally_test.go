@@ -21,6 +21,7 @@ type tally struct {
 	planned                  int
 	fired                    map[string]int // kills by service and phase
 	unfired                  []string
+	overlapped               int // kills with an image and a batch of copy in work
 	paid                     int // calls that OpenAI charged
 	repeated                 map[string]int
 	bill, total              cost.Amount
@@ -43,6 +44,9 @@ func (t *tally) add(r *run, kills []kill, rows map[string]row) {
 	for i, k := range kills {
 		if i < len(r.attempts) && r.attempts[i].fired {
 			t.fired[k.service+" "+string(k.phase)]++
+			if r.attempts[i].overlaps() {
+				t.overlapped++
+			}
 			continue
 		}
 		t.unfired = append(t.unfired, fmt.Sprintf("%s: kill %d of %v", r.id, i+1, kills))
@@ -82,9 +86,9 @@ func (t *tally) String() string {
 	for _, n := range t.repeated {
 		again += n
 	}
-	return fmt.Sprintf("%d kill points in %d phases; %d runs (%d killed once, %d twice), %d with faults; %d of %d kills fired (%s); %d processes; "+
+	return fmt.Sprintf("%d kill points in %d phases; %d runs (%d killed once, %d twice), %d with faults; %d of %d kills fired (%s), %d of them with an image and a batch of copy in work; %d processes; "+
 		"%d calls paid, %d repeated (%s); possibly charged %d calls, %v; billed %v, total %v; %v",
-		t.points, len(phases), t.runs, t.singles, t.doubles, t.faulty, fired, t.planned, counts(t.fired), t.processes,
+		t.points, len(phases), t.runs, t.singles, t.doubles, t.faulty, fired, t.planned, counts(t.fired), t.overlapped, t.processes,
 		t.paid, again, counts(t.repeated), t.possibleCalls, t.possibly, t.bill, t.total, time.Since(t.began).Round(time.Second))
 }
 
