@@ -156,9 +156,21 @@ func parseRequest(fields object) (Request, error) {
 	}
 	var r Request
 	var err error
-	for name, target := range map[string]*string{"templateId": &r.TemplateID, "templateVersion": &r.TemplateVersion, "runId": &r.RunID} {
-		if *target, err = fields.text(name); err != nil {
+	for _, id := range []struct {
+		name   string
+		target *string
+		form   *regexp.Regexp
+		must   string
+	}{
+		{"templateId", &r.TemplateID, templateIDs, "be 1 to 128 letters, digits, dots, dashes, colons and underscores"},
+		{"templateVersion", &r.TemplateVersion, versions, `be "latest" or a version, such as "3"`},
+		{"runId", &r.RunID, runIDs, "be 1 to 128 letters, digits, dots, dashes and underscores, and start with a letter or digit"},
+	} {
+		if *id.target, err = fields.text(id.name); err != nil {
 			return Request{}, err
+		}
+		if fields.has(id.name) && !id.form.MatchString(*id.target) {
+			return Request{}, failure(InvalidRequest, "%s %q must %s", id.name, abbreviate(*id.target), id.must)
 		}
 	}
 	for name, target := range map[string]*string{"brandGuide": &r.BrandGuide, "templateFunnel": &r.TemplateFunnel} {
@@ -172,33 +184,11 @@ func parseRequest(fields object) (Request, error) {
 	if r.Input, err = inputText(fields); err != nil {
 		return Request{}, err
 	}
-	if fields.has("maxCostUsd") {
-		r.MaxCostUSD = new(cost.Amount)
-		if err := json.Unmarshal(fields["maxCostUsd"], r.MaxCostUSD); err != nil {
-			return Request{}, failure(InvalidRequest, "maxCostUsd must be a number of US dollars: %w", err)
-		}
-		if *r.MaxCostUSD < 0 {
-			return Request{}, failure(InvalidRequest, "maxCostUsd is %s; it must be 0 or more", r.MaxCostUSD.Decimal())
-		}
-	}
-	redo, err := fields.text("redo")
-	if err != nil {
+	if r.MaxCostUSD, err = budget(fields); err != nil {
 		return Request{}, err
 	}
-	if r.Redo = redo == "failed"; redo != "" && !r.Redo {
-		return Request{}, failure(InvalidRequest, "redo %q must be \"failed\": what failed for good is asked for again", abbreviate(redo))
-	}
-	if r.Redo && r.RunID == "" {
-		return Request{}, failure(InvalidRequest, "redo goes with the runId of a run that has ended")
-	}
-	if fields.has("runId") && !runIDs.MatchString(r.RunID) {
-		return Request{}, failure(InvalidRequest, "runId %q must be 1 to 128 letters, digits, dots, dashes and underscores, and start with a letter or digit", abbreviate(r.RunID))
-	}
-	if fields.has("templateId") && !templateIDs.MatchString(r.TemplateID) {
-		return Request{}, failure(InvalidRequest, "templateId %q must be 1 to 128 letters, digits, dots, dashes, colons and underscores", abbreviate(r.TemplateID))
-	}
-	if fields.has("templateVersion") && !versions.MatchString(r.TemplateVersion) {
-		return Request{}, failure(InvalidRequest, "templateVersion %q must be \"latest\" or a version, such as \"3\"", abbreviate(r.TemplateVersion))
+	if r.Redo, err = redo(fields, r.RunID); err != nil {
+		return Request{}, err
 	}
 	if r.TemplateVersion != "" && r.continues() {
 		return Request{}, failure(InvalidRequest, "templateVersion goes with a templateId; a run that is continued keeps the version that it began with")
@@ -210,6 +200,37 @@ func parseRequest(fields object) (Request, error) {
 		return Request{}, failure(InvalidRequest, "templateId is missing; give it, or both brandGuide and templateFunnel, or the runId alone of a run to be continued")
 	}
 	return r, nil
+}
+
+// budget is the field maxCostUsd; nil when it is absent.
+func budget(fields object) (*cost.Amount, error) {
+	if !fields.has("maxCostUsd") {
+		return nil, nil
+	}
+	limit := new(cost.Amount)
+	if err := json.Unmarshal(fields["maxCostUsd"], limit); err != nil {
+		return nil, failure(InvalidRequest, "maxCostUsd must be a number of US dollars: %w", err)
+	}
+	if *limit < 0 {
+		return nil, failure(InvalidRequest, "maxCostUsd is %s; it must be 0 or more", limit.Decimal())
+	}
+	return limit, nil
+}
+
+// redo is the field redo.
+func redo(fields object, runID string) (bool, error) {
+	what, err := fields.text("redo")
+	switch {
+	case err != nil:
+		return false, err
+	case what == "":
+		return false, nil
+	case what != "failed":
+		return false, failure(InvalidRequest, "redo %q must be \"failed\": what failed for good is asked for again", abbreviate(what))
+	case runID == "":
+		return false, failure(InvalidRequest, "redo goes with the runId of a run that has ended")
+	}
+	return true, nil
 }
 
 // inputText is what the user asks: input.input_as_text, or input itself where it is a string.
