@@ -168,9 +168,8 @@ func (a *Amount) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// add returns a+b, or the largest Amount where the sum would not fit: a total
-// must never wrap round into money the run did not spend.
-// Plus is the sum of two amounts, held at the largest and smallest Amount.
+// Plus is the sum of two amounts, held at the largest and smallest Amount: a
+// total must never wrap round into money the run did not spend.
 func (a Amount) Plus(b Amount) Amount { return Amount(saturatingAdd(int64(a), int64(b))) }
 
 func quoted(s string) string { return strconv.Quote(clipped(s)) }
