@@ -3,6 +3,7 @@ package stacktest
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/full-turner/full-turner/cost"
 	"github.com/full-turner/full-turner/infra/lambdatest"
@@ -13,13 +14,13 @@ import (
 
 func TestLambda_SuspendsWhenItIsToldToEnd(t *testing.T) {
 	// interrupted begins a run, ends its process when the call has begun, and goes on with it in another process.
-	interrupted := func(t *testing.T, faults openaitest.Options, begun func(), gate *openaitest.Gate) (cost.Breakdown, cost.Amount) {
+	interrupted := func(t *testing.T, faults openaitest.Options, begun func(*lambdatest.World), gate *openaitest.Gate) (cost.Breakdown, cost.Amount) {
 		w := world(t, lambdatest.Options{OpenAI: faults})
 		call, err := w.Begin(inline("interrupted", 1))
 		if err != nil {
 			t.Fatal(err)
 		}
-		begun()
+		begun(w)
 		call.Terminate()
 		raw, failed, err := call.Wait(patience(t))
 		if err != nil || failed != nil {
@@ -39,7 +40,13 @@ func TestLambda_SuspendsWhenItIsToldToEnd(t *testing.T) {
 	t.Run("DuringTheAgentsAnswer", func(t *testing.T) { // it is fetched by its id
 		gate := openaitest.NewGate()
 		faults, asked := heldAnswer(gate)
-		got, billed := interrupted(t, faults, func() { <-asked }, gate)
+		got, billed := interrupted(t, faults, func(w *lambdatest.World) {
+			<-asked
+			for made := false; !made; time.Sleep(5 * time.Millisecond) { // else the image would be cut off too
+				rows, _ := w.Store.Logs(t.Context(), "interrupted", "step#001#AggregateImageResults")
+				made = len(rows) > 0
+			}
+		}, gate)
 		if got.PossiblyCharged != nil || got.Total != billed {
 			t.Errorf("billed %v, on record %+v", billed, got)
 		}
@@ -52,7 +59,7 @@ func TestLambda_SuspendsWhenItIsToldToEnd(t *testing.T) {
 			}
 			return undrawn
 		}}
-		got, billed := interrupted(t, faults, func() { <-gate.Arrived() }, gate)
+		got, billed := interrupted(t, faults, func(*lambdatest.World) { <-gate.Arrived() }, gate)
 		if got.PossiblyCharged == nil || got.Total+got.PossiblyCharged.Cost != billed {
 			t.Errorf("billed %v, on record %+v", billed, got)
 		}
