@@ -167,3 +167,28 @@ func TestRefusedAndMalformedAnswersStillCost(t *testing.T) {
 		w.billCovered(s.Cost)
 	})
 }
+
+func TestWhatTheCatalogueHasNoRateForIsPossiblyCharged(t *testing.T) {
+	w := newWorld(t, faults(func(c openaitest.Call) *openaitest.Fault {
+		if c.Kind == openaitest.KindAgent {
+			return &openaitest.Fault{Usage: &openaitest.Usage{Input: 2000, CacheWrite: 1500, Output: 100}}
+		}
+		return nil
+	}))
+	s := w.run(inline("run-1", testFunnel(0, 1)))
+	if s.Cost.Total != 0 || s.Cost.PossiblyCharged == nil || s.Cost.PossiblyCharged.Calls != 1 {
+		t.Errorf("%+v", s.Cost)
+	}
+	named := false
+	for _, line := range w.logs.lines(t) {
+		if line["message"] == "call possibly charged" {
+			d, _ := line["data"].(map[string]any)
+			why, _ := d["cause"].(string)
+			named = strings.Contains(why, "cacheWrite")
+		}
+	}
+	if !named {
+		t.Error("the log does not say which field has no rate")
+	}
+	w.billCovered(s.Cost)
+}

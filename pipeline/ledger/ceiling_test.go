@@ -1,10 +1,13 @@
 package ledger_test
 
 import (
+	"context"
 	"errors"
+	"sync"
 	"testing"
 
 	"github.com/full-turner/full-turner/cost"
+	"github.com/full-turner/full-turner/pipeline/ledger"
 )
 
 // TestACeilingThatWasTooLowIsRaised holds that a budget is passed by the calls in work alone when answers cost more than
@@ -32,6 +35,47 @@ func TestACeilingThatWasTooLowIsRaised(t *testing.T) {
 		}
 		if total := w.Cost().Total; made != 5 || total > limit {
 			t.Errorf("%d calls for %s of %s", made, total, limit)
+		}
+	})
+}
+
+// TestABudgetIsPassedByTheCallsInWorkAlone says by how much: three calls are in work when each turns out to cost four
+// times its ceiling, so the budget is passed by three times what they cost beyond it, and by nothing that comes after.
+func TestABudgetIsPassedByTheCallsInWorkAlone(t *testing.T) {
+	const inWork, times = 3, 4
+	inWorld(t, nil, func(t *testing.T, w *world) {
+		w.crowded = true
+		limit := inWork * price
+		w.limited(limit)
+		var begun, ended sync.WaitGroup
+		begun.Add(inWork)
+		ask := func(asked string, wait bool) error {
+			q := w.question(asked)
+			q.Ceiling = price
+			q.Ask = func(context.Context, ledger.Call) (ledger.Reply, error) {
+				if wait {
+					begun.Done()
+					begun.Wait()
+				}
+				return ledger.Reply{Content: []byte("fine"), Usage: tokens(times * price)}, nil
+			}
+			_, err := w.Once(t.Context(), q)
+			return err
+		}
+		for _, asked := range []string{"a", "b", "c"} {
+			ended.Go(func() {
+				if err := ask(asked, true); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		ended.Wait()
+		var budget *cost.BudgetError
+		if err := ask("d", false); !errors.As(err, &budget) {
+			t.Errorf("a later call: %v", err)
+		}
+		if over := w.Cost().Total - limit; over != inWork*(times-1)*price {
+			t.Errorf("the budget of %s is passed by %s", limit, over)
 		}
 	})
 }
