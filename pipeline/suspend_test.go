@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/full-turner/full-turner/openai"
 	"github.com/full-turner/full-turner/openai/openaitest"
 	"github.com/full-turner/full-turner/pipeline"
 )
@@ -88,6 +89,7 @@ func TestAnImageThatTheDeadlineKeptWaitingIsMadeLater(t *testing.T) {
 		t.Fatalf("%+v", s)
 	}
 	limited = false
+	w.patient(func(*openai.Config) {}) // a new process, which was not told to wait for a minute
 	if s = w.run(inline("run-1", testFunnel(1, 1))); s.Images.Succeeded != 1 {
 		t.Errorf("%+v", s)
 	}
