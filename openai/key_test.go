@@ -3,6 +3,7 @@ package openai_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -26,6 +27,7 @@ func TestKey(t *testing.T) {
 		"two lines":        {func(context.Context) (string, error) { return testKey + "\n" + testKey, nil }, openai.ErrUnauthorized, "no key has"},
 		"not in ASCII":     {func(context.Context) (string, error) { return testKey + "é", nil }, openai.ErrUnauthorized, "no key has"},
 		"cannot be read":   {func(context.Context) (string, error) { return "", broken }, broken, "no secret of that name"},
+		"out of reach":     {func(context.Context) (string, error) { return "", fmt.Errorf("secret: %w", openai.ErrUnavailable) }, openai.ErrUnavailable, "read key"},
 		"that, as refused": {func(context.Context) (string, error) { return "", broken }, openai.ErrUnauthorized, "read key"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -36,6 +38,9 @@ func TestKey(t *testing.T) {
 			}
 			if err != nil && (strings.Contains(err.Error(), testKey) || len(w.seen()) > 0 || len(ch.causes) > 0) {
 				t.Errorf("%v after %d requests, charges %v", err, len(w.seen()), ch.causes)
+			}
+			if errors.Is(tt.err, openai.ErrUnavailable) && errors.Is(err, openai.ErrUnauthorized) {
+				t.Errorf("a key that cannot be read just now is said to be refused: %v", err)
 			}
 			if err == nil && w.seen()[0].key != "Bearer "+testKey {
 				t.Errorf("sent %q", w.seen()[0].key)
