@@ -2,6 +2,7 @@ package cost
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 )
 
@@ -19,7 +20,26 @@ const (
 // model the catalogue does not have, ErrUnpriced for a usage with something in it
 // that has no rate, that of Usage.Valid, or an overflow; an answer is never
 // priced at 0 because it could not be priced.
+//
+// What the model used that carried the call is priced at its own rates, rounded
+// by itself, and added.
 func (c *Catalog) Price(model string, u Usage) (Amount, error) {
+	price, err := c.price(model, u)
+	if err != nil || u.Carrier == nil {
+		return price, err
+	}
+	carried, err := c.Price(u.Carrier.Model, u.Carrier.Usage)
+	if err != nil {
+		return 0, fmt.Errorf("carrier of the %s call: %w", model, err)
+	}
+	if carried > math.MaxInt64-price {
+		return 0, fmt.Errorf("cost: price of a %s call and its carrier: %s and %s are more than an amount can hold", model, price, carried)
+	}
+	return price + carried, nil
+}
+
+// price is what a call cost without what carried it.
+func (c *Catalog) price(model string, u Usage) (Amount, error) {
 	m, err := c.Model(model)
 	if err != nil {
 		return 0, err

@@ -55,10 +55,14 @@ func TestPrice(t *testing.T) {
 		"image of automatic quality":  {documented, "gpt-image-1", cost.Usage{Images: 1, Quality: "auto"}, "0.04"},
 		"image of unheard-of quality": {documented, "gpt-image-1", cost.Usage{Images: 1, Quality: "ultra"}, "0.08"},
 		"per image, tokens recorded":  {documented, "gpt-image-1", cost.Usage{Images: 1, Quality: "low", Input: 900, ImageInput: 800, Output: 272}, "0.04"},
-		"no image made":               {documented, "gpt-image-1", cost.Usage{Input: 900}, "0"},
-		"gpt-6.1-sol at the border":   {documented, "gpt-6.1-sol", cost.Usage{Input: 272_000, Output: 1000}, "0.554"},
-		"gpt-6.1-sol past it":         {documented, "gpt-6.1-sol", cost.Usage{Input: 272_001, Output: 1000}, "1.103004"},
-		"gpt-image-2.6-sunburst":      {documented, "gpt-image-2.6-sunburst", cost.Usage{Input: 1500, ImageInput: 1000, Output: 1756, Images: 1}, "0.06318"},
+		"an image and its carrier": {documented, "gpt-image-2.6-sunburst", cost.Usage{Images: 1, Input: 300, ImageInput: 200, Output: 1000,
+			Carrier: &cost.Carrier{Model: "gpt-6-luna", Usage: cost.Usage{Input: 2000, CacheWrite: 1000, Output: 100}}}, "0.032375"},
+		"a carrier that had nothing made": {documented, "gpt-image-2.6-sunburst", cost.Usage{
+			Carrier: &cost.Carrier{Model: "gpt-6-luna", Usage: cost.Usage{Input: 2000, Output: 100}}}, "0.00025"},
+		"no image made":             {documented, "gpt-image-1", cost.Usage{Input: 900}, "0"},
+		"gpt-6.1-sol at the border": {documented, "gpt-6.1-sol", cost.Usage{Input: 272_000, Output: 1000}, "0.554"},
+		"gpt-6.1-sol past it":       {documented, "gpt-6.1-sol", cost.Usage{Input: 272_001, Output: 1000}, "1.103004"},
+		"gpt-image-2.6-sunburst":    {documented, "gpt-image-2.6-sunburst", cost.Usage{Input: 1500, ImageInput: 1000, Output: 1756, Images: 1}, "0.06318"},
 
 		"gpt-6.1-sol, three rates":    {documented, "gpt-6.1-sol", cost.Usage{Input: 10_000, Cached: 4000, CacheWrite: 5000, Output: 100}, "0.0159"},
 		"gpt-6.1-sol, past it, flex":  {documented, "gpt-6.1-sol", cost.Usage{Input: 300_000, CacheWrite: 100_000, CacheWriteLong: 40_000, Output: 1000, ServiceTier: "flex"}, "0.7575"},
@@ -104,14 +108,17 @@ func TestPriceRefuses(t *testing.T) {
 		usage cost.Usage
 		want  string
 	}{
-		"unknown model":          {"gpt-7", cost.Usage{Input: 1}, `model "gpt-7": no rates (the catalogue has gold, picture, short, text, tiny)`},
-		"no model":               {"", cost.Usage{Input: 1}, "no rates"},
-		"negative count":         {"text", cost.Usage{Input: -1}, "input is -1"},
-		"more cached than input": {"text", cost.Usage{Input: 1, Cached: 2}, "cached is 2"},
-		"more written than read": {"text", cost.Usage{Input: 3, Cached: 2, CacheWrite: 2}, "cached and cacheWrite is 4"},
-		"absurd count":           {"text", cost.Usage{Output: math.MaxInt64}, "output is 9223372036854775807"},
-		"overflow":               {"gold", cost.Usage{Input: 1_000_000_000, Output: 1_000_000_000}, "more than an amount can hold"},
-		"overflow of the sum":    {"gold", cost.Usage{Input: 600_000, Output: 600_000}, "more than an amount can hold"},
+		"unknown model":           {"gpt-7", cost.Usage{Input: 1}, `model "gpt-7": no rates (the catalogue has gold, picture, short, text, tiny)`},
+		"no model":                {"", cost.Usage{Input: 1}, "no rates"},
+		"negative count":          {"text", cost.Usage{Input: -1}, "input is -1"},
+		"more cached than input":  {"text", cost.Usage{Input: 1, Cached: 2}, "cached is 2"},
+		"more written than read":  {"text", cost.Usage{Input: 3, Cached: 2, CacheWrite: 2}, "cached and cacheWrite is 4"},
+		"absurd count":            {"text", cost.Usage{Output: math.MaxInt64}, "output is 9223372036854775807"},
+		"overflow":                {"gold", cost.Usage{Input: 1_000_000_000, Output: 1_000_000_000}, "more than an amount can hold"},
+		"a carrier without rates": {"picture", cost.Usage{Images: 1, Carrier: &cost.Carrier{Model: "gpt-7", Usage: cost.Usage{Input: 1}}}, `carrier of the picture call: cost: model "gpt-7": no rates`},
+		"an impossible carrier":   {"picture", cost.Usage{Images: 1, Carrier: &cost.Carrier{Model: "text", Usage: cost.Usage{Input: -1}}}, "carrier: cost: usage: input is -1"},
+		"carrier beside much":     {"gold", cost.Usage{Input: 1_000_000, Carrier: &cost.Carrier{Model: "gold", Usage: cost.Usage{Input: 1_000_000}}}, "more than an amount can hold"},
+		"overflow of the sum":     {"gold", cost.Usage{Input: 600_000, Output: 600_000}, "more than an amount can hold"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := own.Price(tt.model, tt.usage)

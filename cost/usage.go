@@ -33,6 +33,16 @@ type Usage struct {
 	// Unknown names the fields of the answer's usage that count tokens and that nobody here knows, with their
 	// counts: "input_tokens_details.audio_tokens 12". Such an answer has no price.
 	Unknown string `json:"unknown,omitempty"`
+
+	// Carrier is what the model used that had all of the above done by a tool, such as an image made: beside it,
+	// and at rates of its own. nil where there was none.
+	Carrier *Carrier `json:"carrier,omitempty"`
+}
+
+// Carrier is what a model used that called another one as a tool.
+type Carrier struct {
+	Model string `json:"model"`
+	Usage
 }
 
 // maxCount is more than any one call can use: a thousand times the largest
@@ -81,6 +91,11 @@ func (u Usage) Valid() error {
 	} {
 		if p.partSize > p.wholeIs {
 			errs = append(errs, fmt.Errorf("cost: usage: %s is %d, more than the %s of %d that holds it", p.part, p.partSize, p.whole, p.wholeIs))
+		}
+	}
+	if u.Carrier != nil {
+		if err := u.Carrier.Valid(); err != nil {
+			errs = append(errs, fmt.Errorf("carrier: %w", err))
 		}
 	}
 	return errors.Join(errs...)
