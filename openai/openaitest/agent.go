@@ -45,13 +45,19 @@ type agentRequest struct {
 		} `json:"format"`
 	} `json:"text"`
 
+	Tools        []map[string]any `json:"tools"`
+	ToolChoice   json.RawMessage  `json:"tool_choice"`
+	MaxToolCalls *int64           `json:"max_tool_calls"`
+
 	messages []message
-	elements []Rewritten // the texts to rewrite, with what they say now
+	elements []Rewritten  // the texts to rewrite, with what they say now
+	image    *editRequest // what is asked of the image tool; nil: an answer of the agent's own
 }
 
 type message struct {
 	role, text string
-	marks      []mark // of the text, in order
+	marks      []mark   // of the text, in order
+	images     []upload // in order
 }
 
 func (q *agentRequest) cacheKey() cacheKey { return cacheKey{q.Model, q.PromptCacheKey} }
@@ -59,9 +65,9 @@ func (q *agentRequest) cacheKey() cacheKey { return cacheKey{q.Model, q.PromptCa
 // Parameters that OpenAI knows: those read above, those that make no difference here, and those that would
 // have to, so that a request with one is refused.
 var (
-	readParams    = []string{"model", "instructions", "input", "background", "store", "stream", "max_output_tokens", "metadata", "prompt_cache_key", "prompt_cache_options", "service_tier", "truncation", "temperature", "top_p", "reasoning", "text"}
-	ignoredParams = []string{"access_programs", "context_management", "include", "max_tool_calls", "moderation", "parallel_tool_calls", "prompt_cache_retention", "safety_identifier", "stream_options", "tool_choice", "top_logprobs", "user"}
-	refusedParams = []string{"conversation", "previous_response_id", "prompt", "tools"}
+	readParams    = []string{"model", "instructions", "input", "background", "store", "stream", "max_output_tokens", "metadata", "prompt_cache_key", "prompt_cache_options", "service_tier", "truncation", "temperature", "top_p", "reasoning", "text", "tools", "tool_choice", "max_tool_calls"}
+	ignoredParams = []string{"access_programs", "context_management", "include", "moderation", "parallel_tool_calls", "prompt_cache_retention", "safety_identifier", "stream_options", "top_logprobs", "user"}
+	refusedParams = []string{"conversation", "previous_response_id", "prompt"}
 )
 
 var (
@@ -81,7 +87,8 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q, problem := readAgent(r.Header.Get("Content-Type"), body)
-	x := s.begin(w, r, q.call(body), digest(string(body)))
+	c := q.call(body)
+	x := s.begin(w, r, c, digest(string(body)))
 	if x == nil {
 		return
 	}
@@ -93,7 +100,11 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request) {
 		model, problem = s.model(q.Model, KindAgent)
 	}
 	var p *response
-	if problem == nil {
+	switch {
+	case problem != nil:
+	case q.image != nil:
+		p, problem = s.createImage(x, q, model, c.ImageSHA256)
+	default:
 		p, problem = s.create(x, q, model)
 	}
 	if problem != nil {
@@ -106,7 +117,7 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	final := s.end(p, p.final)
-	x.wait(s.o.AgentLatency)
+	x.wait(s.latency(p))
 	if final.answers() {
 		s.mu.Lock()
 		s.prompts.write(q.cacheKey(), p.prefixes...)
@@ -158,6 +169,9 @@ func readAgent(contentType string, body []byte) (q agentRequest, problem *apiErr
 		}
 	}
 	q.messages, problem = readInput(q.Input)
+	if problem == nil {
+		problem = q.readTools()
+	}
 	for _, m := range slices.Backward(q.messages) {
 		if m.role == "user" {
 			_, q.elements = splitTexts(m.text)
@@ -196,6 +210,8 @@ func readInput(input json.RawMessage) ([]message, *apiError) {
 		m := message{role: item.Role}
 		var parts []struct {
 			Type, Text string
+			ImageURL   string `json:"image_url"`
+			Detail     string
 			Breakpoint *mark `json:"prompt_cache_breakpoint"`
 		}
 		if json.Unmarshal(item.Content, &m.text) != nil {
@@ -203,8 +219,17 @@ func readInput(input json.RawMessage) ([]message, *apiError) {
 				return messages, missing(param + ".content")
 			}
 			for j, part := range parts {
-				if part.Type != "input_text" && part.Type != "output_text" {
-					return messages, &apiError{param: fmt.Sprintf("%s.content[%d]", param, j), code: "invalid_value", message: fmt.Sprintf("Invalid value: '%s'. The simulated OpenAI reads 'input_text' and 'output_text'.", part.Type)}
+				at := fmt.Sprintf("%s.content[%d]", param, j)
+				switch part.Type {
+				case "input_text", "output_text":
+				case "input_image":
+					image, problem := readImage(at, part.ImageURL, part.Detail)
+					if problem != nil {
+						return messages, problem
+					}
+					m.images = append(m.images, image)
+				default:
+					return messages, &apiError{param: at, code: "invalid_value", message: fmt.Sprintf("Invalid value: '%s'. The simulated OpenAI reads 'input_text', 'input_image' and 'output_text'.", part.Type)}
 				}
 				m.text += part.Text
 				if k := part.Breakpoint; k != nil {
@@ -300,6 +325,12 @@ func (q *agentRequest) call(body []byte) Call {
 	}
 	for _, e := range q.elements {
 		c.Elements = append(c.Elements, e.ID)
+	}
+	if q.image != nil {
+		made := q.image.call()
+		c.Kind, c.Carrier, c.Model, c.Prompt = KindImage, q.Model, made.Model, made.Prompt
+		c.Size, c.Quality, c.Background = made.Size, made.Quality, made.Background
+		c.ImageName, c.ImageType, c.ImageSHA256 = made.ImageName, made.ImageType, made.ImageSHA256
 	}
 	return c
 }

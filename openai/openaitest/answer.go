@@ -1,6 +1,7 @@
 package openaitest
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"strings"
@@ -12,7 +13,9 @@ type outcome struct {
 	reason        string // incomplete: why
 	code, message string // failed: the error
 	output        []any
-	usage         any // nil is null
+	usage         any    // nil is null
+	toolUsage     any    // tool_usage; nil is left out
+	picture       string // base64 of the image made, for the output that has the place of one
 }
 
 // answers reports whether the model said something, whole or cut short; that is billed.
@@ -135,7 +138,17 @@ func (p *response) wire(o outcome) []byte {
 	case "queued", "in_progress":
 		v["service_tier"] = cmp.Or(q.ServiceTier, "auto")
 	}
-	return encode(v)
+	if q.image != nil {
+		v["tools"], v["tool_choice"], v["max_tool_calls"] = q.Tools, q.ToolChoice, q.MaxToolCalls
+	}
+	if o.toolUsage != nil {
+		v["tool_usage"] = o.toolUsage
+	}
+	body := encode(v)
+	if o.picture != "" { // megabytes of base64 are not looked through by the JSON encoder
+		body = bytes.Replace(body, []byte(picturePlace), []byte(o.picture), 1)
+	}
+	return body
 }
 
 func (p *response) format() map[string]any {

@@ -33,18 +33,19 @@ type Fault struct {
 	HoldAnswer *Gate         // keeps the answer to the POST, when its work is done or queued
 	Drop       string        // DropBefore, DropAfter or DropMid: the connection is cut
 
-	Refusal    string                        // agent: a refusal in the output, beside Text if that is set; image: 400 moderation_blocked with this message
-	Incomplete string                        // agent: ends incomplete for this reason (max_output_tokens, content_filter), half its text written
-	Text       string                        // agent: the whole output text, whatever the schema says
+	Refusal    string                        // agent: a refusal in the output, beside Text if that is set; image: moderation_blocked with this message, as a 400 or as the error of the tool's call
+	Incomplete string                        // agent: ends incomplete for this reason (max_output_tokens, content_filter), half its text written; image tool: likewise, before it is called
+	Text       string                        // agent: the whole output text, whatever the schema says; image tool: said in place of calling it
 	Edit       func([]Rewritten) []Rewritten // agent: changes the rewrites before they are written into the answer
 	// ResponseStatus is what the response ends as (failed, cancelled, expired: none is billed). On a retrieve
 	// it is what this one answer says, so in_progress keeps a finished response pending.
 	ResponseStatus string
 
 	NoUsage     bool   // the answer carries no usage; the call is billed for what it used
-	Usage       *Usage // the usage that the answer carries; billed by it if it is possible, else by what was used
-	ServiceTier string // agent: the tier that the answer says it was served on, and is billed by
-	Model       string // agent: the model that the answer names; billed as the one asked for
+	NoToolUsage bool   // image tool: the answer carries no tool_usage; billed likewise
+	Usage       *Usage // the usage that the answer carries, of the image tool where there is one; billed by it if it is possible, else by what was used
+	ServiceTier string // agent and image tool: the tier that the answer says it was served on, and is billed by
+	Model       string // agent and image tool: the model that the answer names; billed as the one asked for
 
 	Image   []byte // image: sent in place of the drawing
 	Base64  string // image: sent as b64_json as it is, whether or not it is base64

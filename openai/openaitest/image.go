@@ -125,11 +125,7 @@ func (q *editRequest) call() Call {
 // bill charges the edit and writes its answer.
 func (s *Server) bill(x *exchange, e edit, drawn []byte) []byte {
 	f := x.fault
-	text := textTokens(e.prompt)
-	used := Usage{
-		Input: text + e.sources, ImageInput: e.sources,
-		Output: e.n * e.model.imageTokens(e.width, e.height, e.quality), Images: e.n,
-	}
+	used := e.usage()
 	quality, shown := cmp.Or(f.Quality, e.quality), any(imageUsageWire(used))
 	if f.Usage != nil {
 		shown = imageUsageWire(*f.Usage)

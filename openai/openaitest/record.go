@@ -11,7 +11,7 @@ import (
 
 // The kinds of call, as Call.Kind, MaxInFlight and InFlight name them.
 const (
-	KindImage    = "image"    // POST /images/edits
+	KindImage    = "image"    // POST /images/edits, and POST /responses with the image tool, likewise
 	KindAgent    = "agent"    // POST /responses, and in the background the generation that follows it
 	KindRetrieve = "retrieve" // GET /responses/{id}
 	KindCancel   = "cancel"   // POST /responses/{id}/cancel
@@ -24,7 +24,8 @@ type Call struct {
 	N       int // the nth call of its kind, from 1, in order of arrival
 	Attempt int // the nth time that this very request was made (for a retrieve: this response), from 1
 
-	Model       string
+	Model       string   // image: the image model
+	Carrier     string   // image: the model that is to call the image tool; "" for an edit
 	Prompt      string   // image: the prompt
 	Input       []string // agent: the text of every input message, in order
 	Elements    []string // agent: the ids after TEXTS in the last user message, in order
@@ -37,7 +38,7 @@ type Call struct {
 	MaxOutputTokens int64
 	Metadata        map[string]string
 	Store           bool // agent: true unless the request says false
-	InBackground    bool // agent
+	InBackground    bool
 
 	Size, Quality, Background         string // image: as asked for
 	ImageName, ImageType, ImageSHA256 string // image: file name, content type and hex SHA-256 of the original
@@ -45,17 +46,19 @@ type Call struct {
 	ResponseID string // the response made, retrieved or cancelled
 	RequestID  string // the x-request-id that answers it
 	Header     http.Header
-	Body       []byte // agent: the JSON as it came
+	Body       []byte // of POST /responses: the JSON as it came
 }
 
 // Record is one call and what became of it.
 type Record struct {
 	Call
 	Status int    // HTTP status sent; 0 when nothing was: dropped, the client left, or still in flight
-	State  string // agent: what its response has come to: queued, in_progress, completed, incomplete, failed, …
+	State  string // of /responses: what its response has come to: queued, in_progress, completed, incomplete, failed, …
 	Billed bool
 	Nano   int64 // billed, in nano-dollars
 	Usage  Usage // what was billed for
+	// Carried is what the carrier of an image was billed for, beside Usage; it is in Nano.
+	Carried Usage
 	// Started and Ended are when the request came in and when its answer went out, by the real clock,
 	// whatever Options.Now says; Ended is zero until then.
 	Started, Ended time.Time

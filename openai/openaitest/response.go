@@ -19,6 +19,7 @@ type response struct {
 	created  time.Time
 	final    outcome // what it comes to if nobody cancels it
 	usage    Usage   // what is billed for that
+	carried  Usage   // of an image: what its carrier is billed for
 	nano     int64
 	stopped  chan struct{} // closed by cancel
 	ended    bool          // guarded by Server.mu, like state
@@ -40,16 +41,7 @@ func (s *Server) create(x *exchange, q agentRequest, model Model) (*response, *a
 	}
 	used.Cached, used.CacheWrite, used.CacheWriteLong = cache.cached, cache.written, cache.writtenLong
 
-	p := &response{
-		id:       "resp_" + digest(string(x.rec.Body), strconv.Itoa(x.rec.Attempt))[:48],
-		rec:      x.rec,
-		q:        q,
-		prefixes: cache.prefixes,
-		model:    cmp.Or(f.Model, q.Model),
-		tier:     cmp.Or(f.ServiceTier, map[string]string{"": "default", "auto": "default", "fast": "priority"}[q.ServiceTier], q.ServiceTier),
-		created:  s.o.Now(),
-		stopped:  make(chan struct{}),
-	}
+	p := s.accept(x, q, cache)
 	text := f.Text
 	if text == "" && f.Refusal == "" {
 		text = s.compose(q, f.Edit)
@@ -66,17 +58,36 @@ func (s *Server) create(x *exchange, q agentRequest, model Model) (*response, *a
 		p.final.usage = nil
 	}
 	p.nano = model.price(p.usage, "", p.tier)
+	s.keep(p)
+	return p, nil
+}
 
+// accept begins a response.
+func (s *Server) accept(x *exchange, q agentRequest, cache caching) *response {
+	f := x.fault
+	return &response{
+		id:       "resp_" + digest(string(x.rec.Body), strconv.Itoa(x.rec.Attempt))[:48],
+		rec:      x.rec,
+		q:        q,
+		prefixes: cache.prefixes,
+		model:    cmp.Or(f.Model, q.Model),
+		tier:     cmp.Or(f.ServiceTier, map[string]string{"": "default", "auto": "default", "fast": "priority"}[q.ServiceTier], q.ServiceTier),
+		created:  s.o.Now(),
+		stopped:  make(chan struct{}),
+	}
+}
+
+// keep has a response found by its id, once what it comes to is settled.
+func (s *Server) keep(p *response) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.responses[p.id] = p
-	x.rec.ResponseID, x.rec.State = p.id, "queued"
-	return p, nil
+	p.rec.ResponseID, p.rec.State = p.id, "queued"
 }
 
 // generate lets a background response take its time. With none to take it ends here and now.
 func (s *Server) generate(p *response, f Fault) {
-	latency := s.o.AgentLatency + f.Delay
+	latency := s.latency(p) + f.Delay
 	if f.Hold == nil && latency <= 0 {
 		s.end(p, p.final)
 		return
@@ -94,6 +105,14 @@ func (s *Server) generate(p *response, f Fault) {
 	}()
 }
 
+// latency is the time that a generation takes.
+func (s *Server) latency(p *response) time.Duration {
+	if p.q.image != nil {
+		return s.o.ImageLatency
+	}
+	return s.o.AgentLatency
+}
+
 // end settles what a response has come to, and bills it. One in the background has then also begun to answer.
 // Only the first call of it counts; it returns what the response came to.
 func (s *Server) end(p *response, o outcome) outcome {
@@ -105,7 +124,7 @@ func (s *Server) end(p *response, o outcome) outcome {
 	p.ended, p.state, p.finished = true, o, s.o.Now()
 	p.rec.State = o.status
 	if o.answers() {
-		p.rec.Billed, p.rec.Usage, p.rec.Nano = true, p.usage, p.nano
+		p.rec.Billed, p.rec.Usage, p.rec.Carried, p.rec.Nano = true, p.usage, p.carried, p.nano
 		if p.q.Background {
 			s.prompts.write(p.q.cacheKey(), p.prefixes...)
 		}

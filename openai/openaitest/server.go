@@ -8,7 +8,8 @@
 // the notes a sentence.
 //
 //	POST /v1/images/edits              one image, drawn here from the prompt's colours and brand
-//	POST /v1/responses                 one answer of the agent, in the foreground or in the background
+//	POST /v1/responses                 one answer of the agent, or one image of its image tool, in the
+//	                                   foreground or in the background
 //	GET  /v1/responses/{id}            queued, in_progress, then what became of it
 //	POST /v1/responses/{id}/cancel     ends a background response; it is not billed
 //
@@ -36,7 +37,8 @@ import (
 type Options struct {
 	// Key is the only bearer token accepted; "" accepts every one that is not empty.
 	Key string
-	// ImageLatency and AgentLatency are the time that one generation of each kind takes; Fault.Delay is
+	// ImageLatency and AgentLatency are the time that one generation of each kind takes, however it is
+	// asked for; Fault.Delay is
 	// added for a call of which it is to be another. With 0 an image and a foreground response are
 	// answered at once; a background response is still answered queued, is complete the moment it was
 	// accepted, and says so when it is next retrieved. An agent call has begun to answer, and its prompt
