@@ -1,16 +1,11 @@
 package openai
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
 	sdk "github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/option"
 	"github.com/openai/openai-go/v3/responses"
 	"github.com/openai/openai-go/v3/shared"
 
@@ -91,81 +86,28 @@ const agentOp = "agent call"
 // answer that was charged and cannot be used. The errors are the package's,
 // wrapped; that of ctx; and those of MaybeCharged and Started.
 func (c *Client) Respond(ctx context.Context, r AgentRequest) (AgentResult, error) {
-	for n := 1; ; n++ {
-		result, err := c.respond(ctx, r)
-		// A response that OpenAI itself failed to make cost nothing, and is as good as a request it refused with a 5xx.
-		failed := err != nil && result.Done && !result.Billed && errors.Is(err, ErrUnavailable)
-		if wait := c.wait(n, nil); !failed || r.ResponseID != "" || n >= c.cfg.Attempts || !fits(ctx, wait) || sleep(ctx, wait) != nil {
-			return result, err
-		}
+	result := AgentResult{}
+	var fallback func() responses.ResponseNewParams
+	if r.FallBack && r.ServiceTier != "" {
+		standard := r
+		standard.ServiceTier = ""
+		fallback = func() responses.ResponseNewParams { return c.params(standard) }
 	}
-}
-
-// respond asks once, or fetches what was asked for.
-func (c *Client) respond(ctx context.Context, r AgentRequest) (AgentResult, error) {
-	result := AgentResult{Model: r.Model}
-	if r.ResponseID != "" {
-		result.ID = r.ResponseID
-		if !fetchable(r.ResponseID) {
-			return result, fmt.Errorf("openai: %s: %w: a response id holds characters that none has", agentOp, ErrRejected)
-		}
-		return c.await(ctx, r, result)
-	}
-
-	got, a, err := c.ask(ctx, r)
-	if errors.Is(err, errNoRoom) {
-		r.ServiceTier = ""
-		got, a, err = c.ask(ctx, r)
-	}
-	result.RequestID = a.requestID()
-	if err != nil {
-		return result, err
-	}
-	if fetchable(got.ID) {
-		result.ID = got.ID
-	}
-	background := !c.cfg.Foreground || got.pending()
-	if background && result.ID != "" && r.Started != nil {
-		if err := r.Started(result.ID); err != nil {
-			if !got.pending() { // it was charged all the same
-				result, _ = c.finish(r, result, got, a)
-			}
-			return result, fmt.Errorf("openai: %s: record response %s: %w", agentOp, result.ID, err)
-		}
-	}
-	if got.pending() {
-		return c.await(ctx, r, result)
-	}
-	return c.finish(r, result, got, a)
-}
-
-// ask sends the request. A pending response that cannot be fetched is malformed.
-func (c *Client) ask(ctx context.Context, r AgentRequest) (response, answer, error) {
-	var got response
-	a, err := c.do(ctx, call{
-		op:       agentOp,
-		timeout:  c.cfg.AgentTimeout,
+	got, err := c.respond(ctx, question{
+		op: agentOp, model: r.Model, foreground: c.cfg.Foreground,
+		params:   func() responses.ResponseNewParams { return c.params(r) },
+		fallback: fallback,
 		throttle: &c.agentGate, share: perMinute(r.size(), c.cfg.TokensPerMinute),
-		log:     r.Log,
-		needs:   r.Needs,
-		charged: r.MaybeCharged,
-		noRoom:  r.FallBack && r.ServiceTier != "",
-		send: func(ctx context.Context, opts ...option.RequestOption) error {
-			_, err := c.responses.New(ctx, c.params(r), opts...)
-			return err
-		},
-		read: func(body []byte) error {
-			got = response{}
-			if err := json.Unmarshal(body, &got); err != nil {
-				return err
-			}
-			if got.pending() && !fetchable(got.ID) {
-				return errors.New("the response is made in the background and has no id to fetch it by")
-			}
-			return nil
+		id: r.ResponseID, age: r.Age, started: r.Started, charged: r.MaybeCharged, needs: r.Needs, log: r.Log,
+		usage: response.usage,
+		read: func(got response) (answered bool, err error) {
+			result.Text, answered, err = got.outcome()
+			return answered, err
 		},
 	})
-	return got, a, err
+	result.ID, result.Model, result.RequestID, result.Done = got.id, got.model, got.requestID, got.done
+	result.Usage, result.Billed = got.usage, got.billed
+	return result, err
 }
 
 func (c *Client) params(r AgentRequest) responses.ResponseNewParams {
@@ -209,28 +151,6 @@ func (c *Client) params(r AgentRequest) responses.ResponseNewParams {
 		}
 	}
 	return p
-}
-
-// finish makes the result of a response that is done. An answer that cannot be
-// used still costs.
-func (c *Client) finish(r AgentRequest, result AgentResult, got response, a answer) (AgentResult, error) {
-	result.Done, result.Model = true, cmp.Or(got.Model, result.Model)
-	used, noUsage := got.usage()
-	if noUsage == nil {
-		result.Usage, result.Billed = used, true
-	}
-	text, answered, err := got.outcome()
-	result.Text = text
-	if err != nil {
-		err = fmt.Errorf("openai: %s: %w%s", agentOp, err, a.reference())
-	}
-	if noUsage == nil || answered {
-		return result, err
-	}
-	if told := tell(r.MaybeCharged, agentOp, cmp.Or(err, fmt.Errorf("openai: %s: %w%s", agentOp, noUsage, a.reference()))); told != nil {
-		return result, told
-	}
-	return result, err
 }
 
 // size is about how many tokens the request takes of the account's limit: four bytes of English are one.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"regexp"
 	"time"
 
@@ -17,44 +16,44 @@ import (
 // fetchTimeout is how long one look at a response may take.
 const fetchTimeout = 30 * time.Second
 
-// await looks at the response result.ID until it is done. The time between two
+// await looks at the response result.id until it is done. The time between two
 // looks is counted from the first of them, also when it was asked for by an
 // earlier process.
 //
 // A response that was just made may not be found yet: it is looked for again for as long as the client's Patience. One
 // that takes longer than the ResponseTimeout is cancelled and looked at once more.
-func (c *Client) await(ctx context.Context, r AgentRequest, result AgentResult) (AgentResult, error) {
+func (c *Client) await(ctx context.Context, q question, result outcome) (outcome, error) {
 	first := time.Now()
-	asked := first.Add(-r.Age)
+	asked := first.Add(-q.age)
 	for cancelled := false; ; {
-		got, a, err := c.fetch(ctx, result.ID, r.Log)
-		result.RequestID = cmp.Or(a.requestID(), result.RequestID)
+		got, a, err := c.fetch(ctx, q, result.id)
+		result.requestID = cmp.Or(a.requestID(), result.requestID)
 		switch {
 		case errors.Is(err, ErrExpired) && (cancelled || time.Since(asked) > c.cfg.Patience):
-			result.Done = true
-			return result, cmp.Or(tell(r.MaybeCharged, agentOp, err), err)
+			result.done = true
+			return result, cmp.Or(tell(q.charged, q.op, err), err)
 		case errors.Is(err, ErrExpired): // not found yet
 		case err != nil:
 			return result, err
 		case !got.pending():
-			result, err := c.finish(r, result, got, a)
+			result, err := q.finish(result, got, a)
 			if cancelled && errors.Is(err, ErrExpired) {
-				err = c.stuck(result.ID, asked, err)
+				err = q.stuck(result.id, asked, err)
 			}
 			return result, err
 		case cancelled: // OpenAI has not come to it yet; whoever asks again may find it done
-			result.Done = true
-			err := c.stuck(result.ID, asked, fmt.Errorf("%w: it is still %s after it was cancelled", ErrExpired, got.Status))
-			return result, cmp.Or(tell(r.MaybeCharged, agentOp, err), err)
+			result.done = true
+			err := q.stuck(result.id, asked, fmt.Errorf("%w: it is still %s after it was cancelled", ErrExpired, got.Status))
+			return result, cmp.Or(tell(q.charged, q.op, err), err)
 		case time.Since(asked) > c.cfg.ResponseTimeout:
-			if err := c.cancel(ctx, result.ID, r.Log); err != nil {
+			if err := c.cancel(ctx, q, result.id); err != nil {
 				return result, err
 			}
 			cancelled = true
 			continue // what was done just before the cancel is used
 		}
 		if err := sleep(ctx, c.untilNextLook(time.Since(first))); err != nil {
-			return result, fmt.Errorf("openai: %s: response %s is not done: %w", agentOp, result.ID, err)
+			return result, fmt.Errorf("openai: %s: response %s is not done: %w", q.op, result.id, err)
 		}
 	}
 }
@@ -73,18 +72,18 @@ func (c *Client) untilNextLook(soFar time.Duration) time.Duration {
 }
 
 // stuck says what was given up, and after how long.
-func (c *Client) stuck(id string, asked time.Time, err error) error {
+func (q question) stuck(id string, asked time.Time, err error) error {
 	return fmt.Errorf("openai: %s: %w: response %s was not done after %v and was cancelled: %w",
-		agentOp, ErrStuck, id, time.Since(asked).Round(time.Second), err)
+		q.op, ErrStuck, id, time.Since(asked).Round(time.Second), err)
 }
 
 // cancel has a background response cancelled. One that is done by now, or gone, stays as it is.
-func (c *Client) cancel(ctx context.Context, id string, log *slog.Logger) error {
+func (c *Client) cancel(ctx context.Context, q question, id string) error {
 	_, err := c.do(ctx, call{
 		op:       "cancellation of response " + id,
 		timeout:  min(fetchTimeout, c.cfg.AgentTimeout),
-		throttle: &c.agentGate,
-		log:      log,
+		throttle: q.throttle,
+		log:      q.log,
 		fetch:    true,
 		send: func(ctx context.Context, opts ...option.RequestOption) error {
 			_, err := c.responses.Cancel(ctx, id, opts...)
@@ -98,13 +97,13 @@ func (c *Client) cancel(ctx context.Context, id string, log *slog.Logger) error 
 	return err
 }
 
-func (c *Client) fetch(ctx context.Context, id string, log *slog.Logger) (response, answer, error) {
+func (c *Client) fetch(ctx context.Context, q question, id string) (response, answer, error) {
 	var got response
 	a, err := c.do(ctx, call{
 		op:       "fetch of response " + id,
 		timeout:  min(fetchTimeout, c.cfg.AgentTimeout),
-		throttle: &c.agentGate,
-		log:      log,
+		throttle: q.throttle,
+		log:      q.log,
 		fetch:    true,
 		send: func(ctx context.Context, opts ...option.RequestOption) error {
 			_, err := c.responses.Get(ctx, id, responses.ResponseGetParams{}, opts...)
