@@ -41,7 +41,26 @@ type ImageRequest struct {
 	// worth beginning again; 0 is none.
 	Needs time.Duration
 
+	// Carrier is the model that has the image made, by a tool of its response, which
+	// is made in the background and can be fetched. nil: an edit, whose answer cannot
+	// be fetched again. The next four are for the response, and are as those of an
+	// AgentRequest; of a ResponseID nothing else is used but MaybeCharged.
+	Carrier    *Carrier
+	Metadata   map[string]string
+	Started    func(id string) error
+	ResponseID string
+	Age        time.Duration
+
 	Log *slog.Logger // of this call; nil is the client's
+}
+
+// Carrier is a model that is asked for an image, and has it made by its image
+// tool. It is paid for what it reads and says, besides the image.
+type Carrier struct {
+	Model           string // of an agent; needed
+	Instructions    string // how to use the tool
+	MaxOutputTokens int64  // of what it says; 0 is the model's own
+	Effort          string // of reasoning; "" is the model's own
 }
 
 // ImageResult is a redrawn image and what it used.
@@ -53,15 +72,24 @@ type ImageResult struct {
 
 	Size      string // as the answer says, else as asked
 	RequestID string // OpenAI's, for its support
+
+	// ID is that of the response that holds the image, "" of an edit; and Done says
+	// that it has ended. One that has not can still be fetched.
+	ID   string
+	Done bool
 }
 
-// EditImage has one image redrawn. The answer cannot be fetched again: a lost one
-// is asked for once more, and MaybeCharged knows.
+// EditImage has one image redrawn. Without a Carrier the answer cannot be fetched
+// again: a lost one is asked for once more, and MaybeCharged knows. With one it is
+// waited for as Respond waits for a text, and fetched by its ID.
 //
 // A result beside an error holds what is known: Usage and Billed of an answer
 // that was charged and cannot be used, and RequestID. The errors are the
 // package's, wrapped; that of ctx; and that of MaybeCharged.
 func (c *Client) EditImage(ctx context.Context, r ImageRequest) (ImageResult, error) {
+	if r.Carrier != nil || r.ResponseID != "" {
+		return c.carriedImage(ctx, r)
+	}
 	const op = "image edit"
 	result := ImageResult{Model: r.Model, Size: r.Size}
 	name, err := fileName(r)
@@ -102,7 +130,7 @@ func (c *Client) EditImage(ctx context.Context, r ImageRequest) (ImageResult, er
 	}
 
 	result.Size = cmp.Or(got.Size, r.Size)
-	used, noUsage := got.usage()
+	used, noUsage := usageOfImages(got.Usage, got.made())
 	if noUsage == nil {
 		used.Quality = cmp.Or(got.Quality, r.Quality)
 		result.Usage, result.Billed = used, true
@@ -149,14 +177,20 @@ type images struct {
 func (i images) image() ([]byte, error) {
 	for _, d := range i.Data {
 		if d.B64JSON != "" {
-			image, err := base64.StdEncoding.DecodeString(d.B64JSON)
-			if err != nil {
-				return nil, fmt.Errorf("its image is not base64: %w", err)
-			}
-			return image, nil
+			return decoded(d.B64JSON)
 		}
 	}
-	return nil, errors.New("it holds no image")
+	return nil, errNoImage
+}
+
+var errNoImage = errors.New("it holds no image")
+
+func decoded(image string) ([]byte, error) {
+	decoded, err := base64.StdEncoding.DecodeString(image)
+	if err != nil {
+		return nil, fmt.Errorf("its image is not base64: %w", err)
+	}
+	return decoded, nil
 }
 
 // made returns how many images the answer holds.
@@ -201,10 +235,11 @@ var imageFields = []string{
 	"output_tokens_details.text_tokens", "output_tokens_details.image_tokens", "output_tokens_details.reasoning_tokens",
 }
 
-// usage returns what the answer used; the error says why that is not known.
-func (i images) usage() (cost.Usage, error) {
+// usageOfImages returns what an answer used that made so many images; the error
+// says why that is not known.
+func usageOfImages(raw json.RawMessage, made int64) (cost.Usage, error) {
 	var u imageUsage
-	if err := readUsage(i.Usage, &u, &u.counts); err != nil {
+	if err := readUsage(raw, &u, &u.counts); err != nil {
 		return cost.Usage{}, err
 	}
 	d := u.Details
@@ -215,8 +250,8 @@ func (i images) usage() (cost.Usage, error) {
 		ImageInput:  d.Image,
 		CachedImage: cmp.Or(d.Split.Image, d.Split.Cached, u.Split.Cached),
 		Output:      *u.Output,
-		Images:      i.made(),
-		Unknown:     unknownTokens(i.Usage, imageFields),
+		Images:      made,
+		Unknown:     unknownTokens(raw, imageFields),
 	}
 	// Where the cached tokens are not split, those beyond the text are the image's.
 	if text := used.Input - used.ImageInput; used.CachedImage == 0 && used.Cached > text {

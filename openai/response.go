@@ -26,8 +26,12 @@ type response struct {
 		Type    string          `json:"type"`
 		Phase   string          `json:"phase"`
 		Content json.RawMessage `json:"content"` // of each type its own shape
+		imageItem
 	} `json:"output"`
-	Usage json.RawMessage `json:"usage"`
+	Usage     json.RawMessage `json:"usage"`
+	ToolUsage struct {
+		ImageGen json.RawMessage `json:"image_gen"`
+	} `json:"tool_usage"`
 }
 
 // pending reports whether the response is still being made. One that is has no
@@ -51,29 +55,38 @@ func (r response) outcome() (text string, answered bool, err error) {
 	if refusal != "" {
 		return "", false, fmt.Errorf("%w: %s", ErrRefused, redacted(strings.TrimSpace(refusal), apiKey{}))
 	}
+	switch {
+	case !r.completed():
+		answered, err = r.unfinished()
+		return "", answered, err
+	case err != nil:
+		return "", false, fmt.Errorf("%w: %w", ErrMalformed, err)
+	case text == "":
+		return "", false, fmt.Errorf("%w: it holds no text", ErrMalformed)
+	}
+	return text, false, nil
+}
+
+// completed reports whether the response came to its end. Some servers leave the status out.
+func (r response) completed() bool { return r.Status == "completed" || r.Status == "" }
+
+// unfinished says what became of a response that did not. answered is as outcome's.
+func (r response) unfinished() (answered bool, err error) {
 	switch r.Status {
-	case "completed", "": // some servers leave it out
-		switch {
-		case err != nil:
-			return "", false, fmt.Errorf("%w: %w", ErrMalformed, err)
-		case text == "":
-			return "", false, fmt.Errorf("%w: it holds no text", ErrMalformed)
-		}
-		return text, false, nil
 	case "incomplete":
 		if r.Incomplete.Reason == "content_filter" {
-			return "", false, fmt.Errorf("%w: content_filter", ErrRefused)
+			return false, fmt.Errorf("%w: content_filter", ErrRefused)
 		}
-		return "", false, fmt.Errorf("%w: %s", ErrIncomplete, redacted(r.Incomplete.Reason, apiKey{}))
+		return false, fmt.Errorf("%w: %s", ErrIncomplete, redacted(r.Incomplete.Reason, apiKey{}))
 	case "failed":
 		var f failure
 		f.readObject(r.Error)
 		_, sentinel := f.classify()
-		return "", f.object, fmt.Errorf("%w: the response failed: %s", sentinel, redacted(f.describe(), apiKey{}))
+		return f.object, fmt.Errorf("%w: the response failed: %s", sentinel, redacted(f.describe(), apiKey{}))
 	case "cancelled", "expired":
-		return "", false, fmt.Errorf("%w: it is %s", ErrExpired, r.Status)
+		return false, fmt.Errorf("%w: it is %s", ErrExpired, r.Status)
 	}
-	return "", false, fmt.Errorf("%w: its status is %s", ErrMalformed, redacted(fmt.Sprintf("%q", r.Status), apiKey{}))
+	return false, fmt.Errorf("%w: its status is %s", ErrMalformed, redacted(fmt.Sprintf("%q", r.Status), apiKey{}))
 }
 
 // content returns the text of the response's messages, and what of it is a
