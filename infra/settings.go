@@ -239,7 +239,11 @@ func (s Settings) checkEnvironment() error {
 	}
 	_, agent := catalog.Choose(cost.Agent, env.AgentModel, pipeline.DefaultAgentModel, time.Now())
 	_, image := catalog.Choose(cost.Image, env.ImageModel, pipeline.DefaultImageModel, time.Now())
-	return errors.Join(agent, image)
+	var carrier error
+	if env.ImageCalls == pipeline.ImageBackground {
+		_, carrier = catalog.Choose(cost.Agent, env.ImageCarrierModel, pipeline.DefaultCarrierModel, time.Now())
+	}
+	return errors.Join(agent, image, carrier)
 }
 
 // named is a name, in this stage.

@@ -49,6 +49,8 @@ func TestSettings_RefusesWhatCannotBeDeployed(t *testing.T) {
 		"Spend":                {object{"spendAlarmUsdPerHour": "0"}, []string{"spendAlarmUsdPerHour"}},
 		"Topic":                {object{"alarmTopicArn": "ops"}, []string{"alarmTopicArn"}},
 		"Budget":               {object{"maxCostUsd": "lots"}, []string{"MAX_COST_USD"}},
+		"ImageCalls":           {object{"openaiImageCalls": "batch"}, []string{"OPENAI_IMAGE_CALLS"}},
+		"ImageCarrier":         {object{"openaiImageCalls": "background", "openaiImageCarrierModel": "gpt-7-tiny"}, []string{"gpt-7-tiny"}},
 		"Quality":              {object{"openaiImageQuality": "best"}, []string{"OPENAI_IMAGE_QUALITY"}},
 		"ModelWithoutRates":    {object{"openaiModel": "gpt-99"}, []string{"gpt-99"}},
 		"ModelOfAnotherKind":   {object{"openaiModel": "gpt-image-2.6-sunburst"}, []string{"gpt-image-2.6-sunburst"}},

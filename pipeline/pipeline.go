@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -32,6 +34,11 @@ type Config struct {
 	AgentModel, ImageModel string
 	// ImageQuality is low, medium or high; "" is medium, a standard image in the per-image rates.
 	ImageQuality string
+	// ImageCalls is how images are asked for: ImageEdits, which is also "", or ImageBackground.
+	ImageCalls string
+	// ImageCarrierModel is the agent's model that has an image made in the background; "" is the default, or what
+	// replaces it once it is shut down.
+	ImageCarrierModel string
 	// ReasoningEffort of the agent, as OpenAI names it; "" is low.
 	ReasoningEffort string
 	// ServiceTier of the agent's calls: default, flex, flex-or-default or priority; "" is default.
@@ -86,6 +93,15 @@ type Event struct {
 	Detail string
 }
 
+// The ways to ask for an image.
+const (
+	// ImageEdits: one call, one image. A connection that is lost loses the image too.
+	ImageEdits = "edits"
+	// ImageBackground: a small model has the image made as a response in the background. Its id is on record as soon as
+	// it is accepted, so that it is fetched and never paid for twice.
+	ImageBackground = "background"
+)
+
 // Pipeline runs templates. It is made once and serves many invocations.
 type Pipeline struct {
 	Config
@@ -93,7 +109,8 @@ type Pipeline struct {
 }
 
 // New makes a Pipeline and fills in the defaults of cfg. It fails where a model has no rates or does not exist in
-// the catalogue, because such a run could not be priced; a model that is shut down fails the run, not New.
+// the catalogue, because such a run could not be priced; a model that is shut down fails the run, not New. It fails
+// where images are to be made in the background and nothing may be kept at OpenAI, too.
 func New(cfg Config) (*Pipeline, error) {
 	if cfg.Catalog == nil {
 		cfg.Catalog = cost.DefaultCatalog()
@@ -117,6 +134,13 @@ func New(cfg Config) (*Pipeline, error) {
 	cfg.MaxContinuations = cmp.Or(cfg.MaxContinuations, 10)
 	cfg.MaxCrashes = cmp.Or(cfg.MaxCrashes, 10)
 	cfg.AgentConcurrency = cmp.Or(cfg.AgentConcurrency, 4)
+	cfg.ImageCalls = cmp.Or(cfg.ImageCalls, ImageEdits)
+	if cfg.ImageCalls != ImageEdits && cfg.ImageCalls != ImageBackground {
+		return nil, fmt.Errorf("image calls are %q; they must be %s or %s", cfg.ImageCalls, ImageEdits, ImageBackground)
+	}
+	if cfg.ImageCalls == ImageBackground && cfg.ForegroundAgent {
+		return nil, errors.New("images in the background are kept at OpenAI until they are fetched, which an agent in the foreground says it may not: set OPENAI_IMAGE_CALLS to edits, or OPENAI_BACKGROUND to on")
+	}
 	p := &Pipeline{Config: cfg, fetcher: fetch.New(fetch.Config{AllowLoopback: cfg.AllowLoopbackImages})}
 	if _, err := p.chooseModels(); err != nil && failureOf(err).Name != ModelRetired {
 		return nil, err
@@ -128,11 +152,14 @@ func New(cfg Config) (*Pipeline, error) {
 const (
 	DefaultAgentModel = "gpt-5"
 	DefaultImageModel = "gpt-image-1"
+	// DefaultCarrierModel is the cheapest that there is: it repeats a prompt.
+	DefaultCarrierModel = "gpt-6-luna"
 )
 
-// models are the two models of a run.
+// models are the models of a run.
 type models struct {
 	agent, image cost.Choice
+	carrier      cost.Choice // of the images; zero where they are edits
 }
 
 // chooseModels settles today's models: a default that is shut down is replaced, a configured one is an error.
@@ -145,6 +172,11 @@ func (p *Pipeline) chooseModels() (models, error) {
 	if m.image, err = p.Catalog.Choose(cost.Image, p.ImageModel, DefaultImageModel, p.Now()); err != nil {
 		return models{}, err
 	}
+	if p.ImageCalls == ImageBackground {
+		if m.carrier, err = p.Catalog.Choose(cost.Agent, p.ImageCarrierModel, DefaultCarrierModel, p.Now()); err != nil {
+			return models{}, err
+		}
+	}
 	return m, nil
 }
 
@@ -156,6 +188,9 @@ func (m models) recorded() map[string]string {
 	}
 	if m.image.Replaces != "" {
 		r["imageReplaces"] = m.image.Replaces
+	}
+	if m.carrier.Model != "" {
+		r["imageCarrier"] = m.carrier.Model
 	}
 	return r
 }

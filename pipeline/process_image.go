@@ -53,21 +53,25 @@ type imageMaker struct {
 	fetch  func(ctx context.Context, address string) (fetch.Image, error)
 	edit   func(ctx context.Context, r openai.ImageRequest) (openai.ImageResult, error)
 	url    func(key string) string // where a browser finds a stored image
-	needs  time.Duration           // before the deadline, for a call: it cannot be fetched again
+	needs  time.Duration           // before the deadline, for a call
 }
 
 func (p *Pipeline) imageMaker(h *hold, t template) imageMaker {
-	return imageMaker{
+	m := imageMaker{
 		work: h.work, terms: p.terms(h.models), brief: brief{t.guide, h.request.Input}, ledger: h.ledger,
 		fetch: p.fetcher.Image, edit: p.OpenAI.EditImage, url: p.Objects.URL, needs: p.CallTime,
 	}
+	if m.terms.models.carrier.Model != "" { // it is answered at once, and fetched by its id
+		m.needs = fetchTime
+	}
+	return m
 }
 
 // imageConcurrency is how many images are in work at once.
 const imageConcurrency = 3
 
 // all makes the images, three at once. One bad image is data. After an error that would hit every image, no further
-// call is begun; those in work are finished, because they are being paid for.
+// call is begun; those in work are finished, because they are being paid for, unless they can be fetched later.
 func (m imageMaker) all(ctx context.Context, tasks []imageTask) []ImageResult {
 	results := make([]ImageResult, len(tasks)) // the index is the order
 	seen := progress{work: m.work, step: StepProcessImage, total: len(tasks)}
@@ -102,9 +106,9 @@ func (m imageMaker) ProcessImage(ctx context.Context, task imageTask) (r ImageRe
 	}
 	defer m.image(ctx).endImage(&r)
 	var made drawing
-	answer, err := m.ledger.Once(ctx, m.question(task, &made))
+	answer, err := m.answer(ctx, m.question(task, &made))
 	switch {
-	case errors.Is(err, openai.ErrUnavailable): // for now: the image is made when the run goes on
+	case errors.Is(err, openai.ErrUnavailable), errors.Is(err, openai.ErrExpired): // for now: the image is made when the run goes on
 		r.err = fmt.Errorf("%w: %w", errSuspended, err)
 		return r
 	case err != nil:
@@ -137,6 +141,7 @@ func (m imageMaker) question(task imageTask, made *drawing) ledger.Question {
 		Needs: m.needs, MaxUnknown: imageUnknown, Key: imageKey(m.runID, task.name(), m.attempt), ContentType: "image/png",
 		Prepare: func(ctx context.Context, q *ledger.Question) error { return m.prepare(ctx, q, task, made) },
 		Ask:     m.ask,
+		Fetch:   m.collect,
 		Judge: func(answer []byte) (fitted []byte, err error) {
 			fitted, made.width, made.height, err = picture.Fit(answer, made.wanted.width, made.wanted.height, task.transparent)
 			return fitted, err
@@ -165,12 +170,56 @@ func (m imageMaker) prepare(ctx context.Context, q *ledger.Question, task imageT
 	return nil
 }
 
+// answer asks the ledger. A response that is gone, or was given up because it was stuck, is asked for again: its row says
+// so, and bounds how often.
+func (m imageMaker) answer(ctx context.Context, q ledger.Question) (ledger.Answer, error) {
+	answer, err := m.ledger.Once(ctx, q)
+	for errors.Is(err, openai.ErrExpired) && m.room(m.needs) == nil {
+		answer, err = m.ledger.Once(ctx, q)
+	}
+	return answer, err
+}
+
 // ask makes an image call.
 func (m imageMaker) ask(ctx context.Context, c ledger.Call) (ledger.Reply, error) {
 	r := c.Request.(openai.ImageRequest)
-	r.MaybeCharged, r.Needs, r.Log = c.MaybeCharged, m.scaled(m.needs), m.Logger
-	answer, err := m.edit(ctx, r)
-	return ledger.Reply{Content: answer.Image, Usage: used(answer.Billed, answer.Usage)}, err
+	r.Needs = m.scaled(m.needs)
+	if model := m.terms.models.carrier.Model; model != "" {
+		r.Carrier = &openai.Carrier{Model: model, Instructions: carrierInstructions, MaxOutputTokens: carrierSays(r.Prompt), Effort: "low"}
+		r.Metadata = map[string]string{"runId": m.runID, "call": c.Row}
+	}
+	return m.send(ctx, c, r)
+}
+
+// collect gets an image in flight, however images are asked for now.
+func (m imageMaker) collect(ctx context.Context, c ledger.Call) (ledger.Reply, error) {
+	return m.send(ctx, c, openai.ImageRequest{Model: c.Model, ResponseID: c.ResponseID, Age: c.Age})
+}
+
+// send waits for an image; for one that can be fetched later, until the run is stopped.
+func (m imageMaker) send(ctx context.Context, c ledger.Call, r openai.ImageRequest) (ledger.Reply, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	id := r.ResponseID
+	if id != "" {
+		context.AfterFunc(m.going, stop)
+	}
+	r.Log, r.MaybeCharged = m.Logger, c.MaybeCharged
+	r.Started = func(started string) error {
+		id = started
+		context.AfterFunc(m.going, stop)
+		return c.Started(started)
+	}
+	got, err := m.edit(ctx, r)
+	reply := ledger.Reply{Content: got.Image, Usage: used(got.Billed, got.Usage), InFlight: id != "" && !got.Done}
+	if !reply.InFlight {
+		return reply, err
+	}
+	// A page where the response should be says nothing of the response.
+	if errors.Is(err, openai.ErrMalformed) || errors.Is(err, openai.ErrRejected) {
+		err = fmt.Errorf("%w: response %s is not to be fetched: %v", openai.ErrUnavailable, id, err)
+	}
+	return reply, m.cause(m.going, err)
 }
 
 // used is what a billed answer used; nil where it does not say.

@@ -34,6 +34,9 @@ An object may carry a "problem": what was wrong with an earlier rewrite of it. M
 
 In notes, say in a few short sentences what you changed in tone and message. In problems, name what you could not do and why. Both may be empty.`
 
+// carrierInstructions is the system part of a call that has an image made by a tool.
+const carrierInstructions = `Call the image generation tool once, to edit the user's image. Give it the user's message as the prompt, word for word and whole. Add nothing, leave nothing out, and say nothing besides.`
+
 // rewriteSchema is the strict JSON schema of an agent's answer.
 var rewriteSchema = map[string]any{
 	"type": "object",

@@ -117,6 +117,18 @@ var Settings = []Setting{
 		read:    oneOf(func(e *Environment) *string { return &e.ImageQuality }, "low", "medium", "high"),
 	},
 	{
+		Variable: "OPENAI_IMAGE_CALLS", Context: "openaiImageCalls",
+		Meaning: "how images are asked for: `edits`, or `background`, where a small model has each made as a response that can be fetched again and is never paid for twice once it was accepted",
+		Default: ImageEdits,
+		read:    oneOf(func(e *Environment) *string { return &e.ImageCalls }, ImageEdits, ImageBackground),
+	},
+	{
+		Variable: "OPENAI_IMAGE_CARRIER_MODEL", Context: "openaiImageCarrierModel",
+		Meaning: "the small model that has images made in the `background`, and is paid for besides them",
+		Unset:   "`" + DefaultCarrierModel + "`, or what replaces it once it is shut down",
+		read:    text(func(e *Environment) *string { return &e.ImageCarrierModel }),
+	},
+	{
 		Variable: "OPENAI_REASONING_EFFORT", Context: "openaiReasoningEffort",
 		Meaning: "the agent's reasoning: `none`, `minimal`, `low`, `medium`, `high` or `xhigh`",
 		Default: "low",
@@ -148,7 +160,7 @@ var Settings = []Setting{
 	},
 	{
 		Variable: "OPENAI_RESPONSE_TIMEOUT", Context: "openaiResponseTimeout",
-		Meaning: "how long a response of the agent may take before it is cancelled and asked for again",
+		Meaning: "how long a response, of the agent or with an image, may take before it is cancelled and asked for again",
 		Unset:   "20 minutes",
 		read:    span(func(e *Environment) *time.Duration { return &e.Client.ResponseTimeout }),
 	},

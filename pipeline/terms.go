@@ -33,8 +33,8 @@ func (p *Pipeline) terms(m models) terms {
 // shape is the width and height of a picture in pixels; zeros where they are not known.
 type shape struct{ width, height int }
 
-// image is the size to ask the image model for, and what the call is expected to cost. wanted is the shape that the new
-// image is to have; an original of unknown shape counts as a large one.
+// image is the size to ask the image model for, and what the call is expected to cost, with its carrier where it has one.
+// wanted is the shape that the new image is to have; an original of unknown shape counts as a large one.
 func (t terms) image(prompt string, wanted, original shape) (size string, expected cost.Expected, err error) {
 	known, err := t.catalog.Model(t.models.image.Model)
 	if err != nil {
@@ -45,8 +45,24 @@ func (t terms) image(prompt string, wanted, original shape) (size string, expect
 		Model: t.models.image.Model, Size: size, Quality: t.quality, Prompt: tokens(prompt), LikelyPrompt: likelyTokens(prompt),
 		SourceWidth: original.width, SourceHeight: original.height,
 	})
-	return size, expected, err
+	if err != nil || t.models.carrier.Model == "" {
+		return size, expected, err
+	}
+	carried, err := t.catalog.ExpectAgent(cost.AgentCall{
+		Model: t.models.carrier.Model, Input: carrierReads * (tokens(carrierInstructions, prompt) + carrierLooks), Output: carrierSays(prompt),
+	})
+	return size, expected.Plus(carried), err
 }
+
+// What a carrier reads is its instructions, the prompt, the image and what its tool is for; and all of it again where
+// it is told of the image that was made.
+const (
+	carrierReads = 2     // times
+	carrierLooks = 6_000 // tokens of an image, and of the tool
+)
+
+// carrierSays is how many output tokens to allow a carrier: it thinks a little, and repeats the prompt to its tool.
+func carrierSays(prompt string) int64 { return 4_000 + tokens(prompt) }
 
 // reasoningTokens is what an answer may spend on reasoning besides its text, by effort. An answer that was cut short
 // is asked for again with twice as much. A quarter of it is likely.

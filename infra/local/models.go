@@ -45,9 +45,13 @@ func printModels(out io.Writer, cfg pipeline.Config, now time.Time) bool {
 		tiers = append(tiers, fmt.Sprintf("%s × %s", tier, factors[tier]))
 	}
 	fmt.Fprintf(out, "\nService tiers: %s.\n\nIn use with today's settings:\n", strings.Join(tiers, ", "))
-	agent := printChoice(out, cfg.Catalog, cost.Agent, cfg.AgentModel, pipeline.DefaultAgentModel, now)
-	image := printChoice(out, cfg.Catalog, cost.Image, cfg.ImageModel, pipeline.DefaultImageModel, now)
-	return agent && image
+	agent := printChoice(out, cfg.Catalog, "agent", cost.Agent, cfg.AgentModel, pipeline.DefaultAgentModel, now)
+	image := printChoice(out, cfg.Catalog, "image", cost.Image, cfg.ImageModel, pipeline.DefaultImageModel, now)
+	carrier := true
+	if cfg.ImageCalls == pipeline.ImageBackground {
+		carrier = printChoice(out, cfg.Catalog, "carrier of images", cost.Agent, cfg.ImageCarrierModel, pipeline.DefaultCarrierModel, now)
+	}
+	return agent && image && carrier
 }
 
 // rates are a model's, a column each.
@@ -103,10 +107,10 @@ func days(d time.Duration) string {
 }
 
 // printChoice says which model the settings come to, and reports whether there is one.
-func printChoice(out io.Writer, catalog *cost.Catalog, kind cost.Kind, configured, fallback string, now time.Time) bool {
+func printChoice(out io.Writer, catalog *cost.Catalog, what string, kind cost.Kind, configured, fallback string, now time.Time) bool {
 	choice, err := catalog.Choose(kind, configured, fallback, now)
 	if err != nil {
-		fmt.Fprintf(out, "  %s: none: %v\n", kind, err)
+		fmt.Fprintf(out, "  %s: none: %v\n", what, err)
 		return false
 	}
 	how := "as set"
@@ -123,7 +127,7 @@ func printChoice(out io.Writer, catalog *cost.Catalog, kind cost.Kind, configure
 	if says != "" {
 		says = "; " + says
 	}
-	fmt.Fprintf(out, "  %s: %s, %s%s\n", kind, choice.Model, how, says)
+	fmt.Fprintf(out, "  %s: %s, %s%s\n", what, choice.Model, how, says)
 	return true
 }
 

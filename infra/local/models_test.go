@@ -41,6 +41,9 @@ func TestPrintModels(t *testing.T) {
 			"agent: house, as set",
 			"image: gpt-image-2.6-flare-2026-10-30, as set",
 		}, true},
+		"images in the background": {pipeline.Config{Catalog: cost.DefaultCatalog(), ImageCalls: pipeline.ImageBackground}, "2026-11-25", []string{
+			"carrier of images: gpt-6-luna, the default; above 272000 of input: input × 2, output × 1.5",
+		}, true},
 		"a day before": {pipeline.Config{Catalog: cost.DefaultCatalog()}, "2026-12-10", []string{
 			"agent: gpt-5, the default; ENDS on 2026-12-11, in a day, use gpt-6.1-sol",
 		}, true},
