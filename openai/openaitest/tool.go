@@ -64,6 +64,9 @@ func (q *agentRequest) readTools() *apiError {
 		}
 	}
 	fields["model"] = cmp.Or(fields["model"], "gpt-image-2") // OpenAI's own choice
+	if fields["model"] == "gpt-image-1" {                    // not among the tool's models
+		return &apiError{param: "tools[0].model", code: "invalid_value", message: "Invalid value: 'gpt-image-1'. Use 'gpt-image-2.5-sunburst' or 'gpt-image-2.5-flare' instead."}
+	}
 	fields["prompt"] = strings.Join(prompt, "\n")
 	q.image = &editRequest{fields: fields, images: images}
 	return nil
