@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestCrashes(t *testing.T) {
-	h := newHarness(t)
+	h := newHarness(t, nil, 0)
 	t.Run("ARunSurvivesAnythingAndNeverPaysTwice", h.testSurvival)
 	t.Run("ABrokenLedgerIsFound", h.testBrokenLedger)
 }

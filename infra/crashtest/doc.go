@@ -15,5 +15,8 @@
 // random pairs are the ends of its first two, from a seed that is printed. After
 // each kill the run is invoked again, as the wrapper does, until it ends.
 //
+// A smaller pass kills runs where they are about images, made in both ways that
+// there are: what the one may have paid for nothing, the other has fetched.
+//
 //	CRASH_SEED=7 go test -v ./infra/crashtest    the random kills of a seed
 package crashtest

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -23,7 +24,8 @@ type harness struct {
 	number  atomic.Int64
 }
 
-func newHarness(t *testing.T) *harness {
+// newHarness starts one whose runs have more of an environment, and whose OpenAI takes so long for an image.
+func newHarness(t *testing.T, env map[string]string, image time.Duration) *harness {
 	db := storetest.Dynalite(t)
 	endpoint, bucket := storetest.S3(t)
 	objects := store.NewS3(storetest.S3Client(endpoint), bucket, lambdatest.ImageBaseURL)
@@ -31,7 +33,9 @@ func newHarness(t *testing.T) *harness {
 	storetest.CreateTables(t, db, tables)
 	h := &harness{store: store.NewDynamo(db, tables), objects: objects, idle: make(chan *lane, lanes)}
 	for range lanes {
-		h.idle <- newLane(t, map[string]string{dynamoDB: *db.BaseEndpoint, s3: endpoint})
+		l := newLane(t, map[string]string{dynamoDB: *db.BaseEndpoint, s3: endpoint}, env)
+		l.image = image
+		h.idle <- l
 	}
 	return h
 }

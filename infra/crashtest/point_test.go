@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-
-	"github.com/full-turner/full-turner/openai/openaitest"
 )
 
 // The services that a front stands before.
@@ -133,8 +131,8 @@ func (w wireRow) settled() bool {
 // askedBy is the ledger row that a response was asked for by.
 func (r *run) askedBy(responseID string) string {
 	for _, c := range r.fake.Calls() {
-		if c.Kind == openaitest.KindAgent && c.ResponseID == responseID {
-			return c.Metadata["call"]
+		if name := c.Metadata["call"]; name != "" && c.ResponseID == responseID {
+			return name
 		}
 	}
 	return "nobody"

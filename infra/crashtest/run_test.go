@@ -38,7 +38,7 @@ func (l *lane) do(ctx context.Context, id string, p plan) *run {
 	ctx, done := context.WithTimeout(ctx, patience)
 	defer done()
 	r := &run{id: id, lane: l, ctx: ctx, forgetful: p.forgetful, ledger: map[string]wireRow{}}
-	fake, err := openaitest.Start(openaitest.Options{Key: key, Fault: r.behave, Rewrite: rewritten, Now: servedDay})
+	fake, err := openaitest.Start(openaitest.Options{Key: key, Fault: r.behave, Rewrite: rewritten, Now: servedDay, ImageLatency: l.image})
 	if err != nil {
 		panic(err) // there is no port left to listen on
 	}
