@@ -1,14 +1,19 @@
 package cost
 
+import "maps"
+
 // Breakdown is what a run cost, as it is stored with the run. Amounts are in
 // dollars in its JSON. Total is Agent plus Image.
 type Breakdown struct {
-	Total           Amount    `json:"total"`
-	Agent           Amount    `json:"agent"`
-	Image           Amount    `json:"image"`
-	Details         Details   `json:"details"`
-	PossiblyCharged *Possibly `json:"possiblyCharged,omitempty"` // beside, never in, Total
-	Catalog         string    `json:"catalog,omitempty"`         // date of the catalogue that priced it, YYYY-MM-DD
+	Total   Amount  `json:"total"`
+	Agent   Amount  `json:"agent"`
+	Image   Amount  `json:"image"`
+	Details Details `json:"details"`
+	// Models are the same calls by the model that was asked for: their Costs are Total, and their PossiblyCharged
+	// the one below. Records from before there was such a field have none.
+	Models          map[string]ModelCost `json:"models,omitempty"`
+	PossiblyCharged *Possibly            `json:"possiblyCharged,omitempty"` // beside, never in, Total
+	Catalog         string               `json:"catalog,omitempty"`         // date of the catalogue that priced it, YYYY-MM-DD
 }
 
 // Details are the counts behind the amounts of a Breakdown.
@@ -50,6 +55,14 @@ type ImageTokens struct {
 	Output int64 `json:"output"`
 }
 
+// ModelCost sums the answered calls of one model, and beside them what its calls
+// may have cost whose outcome nobody knows.
+type ModelCost struct {
+	Calls           int64     `json:"calls"`
+	Cost            Amount    `json:"cost"`
+	PossiblyCharged *Possibly `json:"possiblyCharged,omitempty"`
+}
+
 // Possibly is the money of calls whose outcome nobody knows: they went out, and
 // no answer says whether OpenAI charged them. Cost is the most they can be.
 type Possibly struct {
@@ -57,11 +70,15 @@ type Possibly struct {
 	Cost  Amount `json:"cost"`
 }
 
-// Add counts one answered call that used u and cost amount. Images count as
-// image calls; every other kind is the agent's. Sums stop at the largest Amount
-// and never wrap.
-func (b *Breakdown) Add(kind Kind, u Usage, amount Amount) {
+// Add counts one answered call of a model that used u and cost amount. Images
+// count as image calls; every other kind is the agent's. Sums stop at the
+// largest Amount and never wrap.
+func (b *Breakdown) Add(kind Kind, model string, u Usage, amount Amount) {
 	b.Total = b.Total.Plus(amount)
+	b.ofModel(model, func(m *ModelCost) {
+		count(&m.Calls, 1)
+		m.Cost = m.Cost.Plus(amount)
+	})
 	if kind != Image {
 		b.Agent = b.Agent.Plus(amount)
 		d := &b.Details.Agent
@@ -91,15 +108,30 @@ func (b *Breakdown) Add(kind Kind, u Usage, amount Amount) {
 	d.Tokens = &tokens
 }
 
-// AddPossibly counts calls whose outcome nobody knows and what they may have
-// cost in all. It stays beside the total.
-func (b *Breakdown) AddPossibly(calls int64, amount Amount) {
-	var possibly Possibly // a new one: a copy of b may hold the old
-	if b.PossiblyCharged != nil {
-		possibly = *b.PossiblyCharged
+// AddPossibly counts calls of a model whose outcome nobody knows and what they
+// may have cost in all. It stays beside the total.
+func (b *Breakdown) AddPossibly(model string, calls int64, amount Amount) {
+	b.PossiblyCharged = b.PossiblyCharged.with(calls, amount)
+	b.ofModel(model, func(m *ModelCost) { m.PossiblyCharged = m.PossiblyCharged.with(calls, amount) })
+}
+
+// ofModel changes what is counted of a model.
+func (b *Breakdown) ofModel(model string, change func(*ModelCost)) {
+	models := make(map[string]ModelCost, len(b.Models)+1) // a new one: a copy of b may hold the old
+	maps.Copy(models, b.Models)
+	m := models[model]
+	change(&m)
+	models[model], b.Models = m, models
+}
+
+// with is a new Possibly with more calls: a copy of what p is in may hold p.
+func (p *Possibly) with(calls int64, amount Amount) *Possibly {
+	var sum Possibly
+	if p != nil {
+		sum = *p
 	}
-	possibly.Add(calls, amount)
-	b.PossiblyCharged = &possibly
+	sum.Add(calls, amount)
+	return &sum
 }
 
 // Add counts calls and what they may have cost in all.

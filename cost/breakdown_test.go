@@ -37,9 +37,9 @@ func TestBreakdownJSON(t *testing.T) {
   }
 }`},
 		"documented shape": {func(b *cost.Breakdown) {
-			b.Add(cost.Agent, cost.Usage{Input: 1000, Output: 500, Reasoning: 200}, 90_000_000)
+			b.Add(cost.Agent, "writer", cost.Usage{Input: 1000, Output: 500, Reasoning: 200}, 90_000_000)
 			for range 3 {
-				b.Add(cost.Image, cost.Usage{Images: 1}, 40_000_000)
+				b.Add(cost.Image, "painter", cost.Usage{Images: 1}, 40_000_000)
 			}
 		}, `{
   "total": 0.21,
@@ -60,13 +60,23 @@ func TestBreakdownJSON(t *testing.T) {
       "imagesGenerated": 3,
       "cost": 0.12
     }
+  },
+  "models": {
+    "painter": {
+      "calls": 3,
+      "cost": 0.12
+    },
+    "writer": {
+      "calls": 1,
+      "cost": 0.09
+    }
   }
 }`},
 		"everything": {func(b *cost.Breakdown) {
-			b.Add(cost.Agent, cost.Usage{Input: 10, Cached: 4, CacheWrite: 3, Output: 5}, 1)
-			b.Add(cost.Image, cost.Usage{Input: 7, Output: 8}, 2)
-			b.AddPossibly(2, 40_000_000)
-			b.AddPossibly(1, 14_000_000)
+			b.Add(cost.Agent, "writer", cost.Usage{Input: 10, Cached: 4, CacheWrite: 3, Output: 5}, 1)
+			b.Add(cost.Image, "painter", cost.Usage{Input: 7, Output: 8}, 2)
+			b.AddPossibly("painter", 2, 40_000_000)
+			b.AddPossibly("painter", 1, 14_000_000)
 		}, `{
   "total": 0.000000003,
   "agent": 0.000000001,
@@ -91,6 +101,20 @@ func TestBreakdownJSON(t *testing.T) {
         "input": 7,
         "output": 8
       }
+    }
+  },
+  "models": {
+    "painter": {
+      "calls": 1,
+      "cost": 0.000000002,
+      "possiblyCharged": {
+        "calls": 3,
+        "cost": 0.054
+      }
+    },
+    "writer": {
+      "calls": 1,
+      "cost": 0.000000001
     }
   },
   "possiblyCharged": {
@@ -127,8 +151,8 @@ func TestBreakdownJSON(t *testing.T) {
 func TestABreakdownNeverWraps(t *testing.T) {
 	var b cost.Breakdown
 	for range 3 {
-		b.Add(cost.Agent, cost.Usage{Input: math.MaxInt64}, math.MaxInt64)
-		b.AddPossibly(math.MaxInt64, math.MaxInt64)
+		b.Add(cost.Agent, "writer", cost.Usage{Input: math.MaxInt64}, math.MaxInt64)
+		b.AddPossibly("painter", math.MaxInt64, math.MaxInt64)
 	}
 	if b.Total != math.MaxInt64 || b.Details.Agent.Tokens.Input != math.MaxInt64 || b.PossiblyCharged.Cost != math.MaxInt64 {
 		t.Errorf("breakdown %+v", b)
@@ -137,12 +161,13 @@ func TestABreakdownNeverWraps(t *testing.T) {
 
 func TestACopyOfABreakdownStaysAsItIs(t *testing.T) {
 	var b cost.Breakdown
-	b.Add(cost.Image, cost.Usage{Input: 1}, 1)
-	b.AddPossibly(1, 1)
+	b.Add(cost.Image, "painter", cost.Usage{Input: 1}, 1)
+	b.AddPossibly("painter", 1, 1)
 	earlier := b
-	b.Add(cost.Image, cost.Usage{Input: 98}, 1)
-	b.AddPossibly(98, 1)
-	if earlier.PossiblyCharged.Calls != 1 || earlier.Details.Images.Tokens.Input != 1 {
+	b.Add(cost.Image, "painter", cost.Usage{Input: 98}, 1)
+	b.AddPossibly("painter", 98, 1)
+	if earlier.PossiblyCharged.Calls != 1 || earlier.Details.Images.Tokens.Input != 1 ||
+		earlier.Models["painter"].Calls != 1 || earlier.Models["painter"].PossiblyCharged.Calls != 1 {
 		t.Errorf("adding reached into a copy: %+v", earlier)
 	}
 }

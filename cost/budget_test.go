@@ -12,10 +12,10 @@ import (
 
 func TestAllows(t *testing.T) {
 	spent := func(agent, image, possibly cost.Amount) (b cost.Breakdown) {
-		b.Add(cost.Agent, cost.Usage{}, agent)
-		b.Add(cost.Image, cost.Usage{}, image)
+		b.Add(cost.Agent, "writer", cost.Usage{}, agent)
+		b.Add(cost.Image, "painter", cost.Usage{}, image)
 		if possibly > 0 {
-			b.AddPossibly(1, possibly)
+			b.AddPossibly("writer", 1, possibly)
 		}
 		return b
 	}

@@ -39,6 +39,10 @@ func fullRun(id string) store.Run {
 				Agent:  cost.AgentDetails{Calls: 1, Tokens: cost.AgentTokens{Input: 1000, Output: 500, Reasoning: 200, Cached: 3}, Cost: 1},
 				Images: cost.ImageDetails{Calls: 3, ImagesGenerated: 3, Cost: 123456789012345677, Tokens: &cost.ImageTokens{Input: 1, Output: 2}},
 			},
+			Models: map[string]cost.ModelCost{
+				"gpt-6.1-sol":      {Calls: 1, Cost: 1, PossiblyCharged: &cost.Possibly{Calls: 1, Cost: 40_000_000}},
+				"gpt-image/1 #é.x": {Calls: 3, Cost: 123456789012345677},
+			},
 			PossiblyCharged: &cost.Possibly{Calls: 1, Cost: 40_000_000}},
 		ImageProcessingResults: json.RawMessage(`[{"element_id":"a","ok":true},{}]`),
 		Duration:               1234,

@@ -189,13 +189,13 @@ func (w *world) toldAll(open bool) {
 		case c.Kind != cost.Agent, c.Model != "scribe", c.Row == "", c.Took < 0, (c.Usage == nil) != (c.Possibly != nil):
 			w.t.Errorf("told of %+v", c)
 		case c.Possibly != nil:
-			told.AddPossibly(1, c.Cost)
+			told.AddPossibly(c.Model, 1, c.Cost)
 		default:
 			told.Total += c.Cost
 		}
 	}
 	if open {
-		told.AddPossibly(1, ceiling)
+		told.AddPossibly("scribe", 1, ceiling)
 	}
 	if got, want := money(told), money(w.Cost()); got != want {
 		w.t.Errorf("told of %s; the run cost %s", got, want)

@@ -20,13 +20,13 @@ func sum(rows map[string]row, catalog *cost.Catalog) cost.Breakdown {
 // addTo adds what the row costs.
 func (r row) addTo(b *cost.Breakdown) {
 	if r.Usage != nil {
-		b.Add(r.Kind, *r.Usage, r.Cost)
+		b.Add(r.Kind, r.Model, *r.Usage, r.Cost)
 	}
 	if r.PossiblyCharged != nil {
-		b.AddPossibly(r.PossiblyCharged.Calls, r.PossiblyCharged.Cost)
+		b.AddPossibly(r.Model, r.PossiblyCharged.Calls, r.PossiblyCharged.Cost)
 	}
 	if r.State == started {
-		b.AddPossibly(1, r.ExpectedCost)
+		b.AddPossibly(r.Model, 1, r.ExpectedCost)
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"math"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/full-turner/full-turner/cost"
 	"github.com/full-turner/full-turner/pipeline/ledger"
 )
@@ -143,6 +145,13 @@ func TestTheSumWhileACallIsMade(t *testing.T) {
 		b := w.Cost()
 		if b.Agent != 2*price || b.Image != price || b.Details.Agent.Calls != 2 || b.Details.Images.Calls != 1 || b.Catalog != "2026-11-23" {
 			t.Errorf("%+v", b)
+		}
+		want := map[string]cost.ModelCost{
+			"scribe":  {Calls: 2, Cost: 2 * price, PossiblyCharged: &cost.Possibly{Calls: 1, Cost: ceiling}},
+			"painter": {Calls: 1, Cost: price},
+		}
+		if diff := cmp.Diff(want, b.Models); diff != "" {
+			t.Errorf("by model (-want +got):\n%s", diff)
 		}
 	})
 }
