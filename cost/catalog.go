@@ -173,6 +173,15 @@ func (c *Catalog) Model(name string) (Model, error) {
 	return m, nil
 }
 
+// Family returns the name of a model without the date that ends the name of a
+// dated version: "gpt-5" for "gpt-5-2025-08-07" and for "gpt-5".
+func Family(name string) string {
+	if of := family(name); of != "" {
+		return of
+	}
+	return name
+}
+
 // family returns what stands before the date that ends the name of a dated
 // version, and "" where none does. What else may follow a known name (-mini,
 // -codex) makes another model, at rates of its own.

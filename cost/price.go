@@ -40,22 +40,33 @@ func (c *Catalog) Price(model string, u Usage) (Amount, error) {
 
 // price is what a call cost without what carried it.
 func (c *Catalog) price(model string, u Usage) (Amount, error) {
-	m, err := c.Model(model)
+	m, tier, terms, err := c.terms(model, u)
 	if err != nil {
 		return 0, err
 	}
-	if err := u.Valid(); err != nil {
-		return 0, fmt.Errorf("cost: price of a %s call: %w", m.Name, err)
-	}
-	r, tier, err := c.ratesFor(m, u.ServiceTier)
-	if err == nil {
-		err = u.covered(r)
-	}
+	return m.total(tier, terms...)
+}
+
+// terms returns what is added up to the price of a call, and the factor of its service tier.
+func (c *Catalog) terms(model string, u Usage) (Model, Factor, []term, error) {
+	m, err := c.Model(model)
 	if err != nil {
-		return 0, fmt.Errorf("cost: price of a %s call: %w", m.Name, err)
+		return Model{}, 0, nil, err
+	}
+	wrong := u.Valid()
+	var r Rates
+	var tier Factor
+	if wrong == nil {
+		r, tier, wrong = c.ratesFor(m, u.ServiceTier)
+	}
+	if wrong == nil {
+		wrong = u.covered(r)
+	}
+	if wrong != nil {
+		return Model{}, 0, nil, fmt.Errorf("cost: price of a %s call: %w", m.Name, wrong)
 	}
 	if m.PerImage != nil {
-		return m.total(tier, term{u.Images * perMillion, m.PerImage[perImageQuality(u.Quality)], one})
+		return m, tier, []term{{Images, u.Images * perMillion, m.PerImage[perImageQuality(u.Quality)], one}}, nil
 	}
 	in, out := one, one
 	if m.LongContext != nil && u.Input > m.LongContext.Above {
@@ -66,15 +77,15 @@ func (c *Catalog) price(model string, u Usage) (Amount, error) {
 		imageRate, cachedImageRate = r.Input, r.CachedInput
 	}
 	cachedText := u.Cached - u.CachedImage
-	return m.total(tier,
-		term{u.Input - u.ImageInput - cachedText - u.CacheWrite, r.Input, in},
-		term{cachedText, r.CachedInput, in},
-		term{u.CacheWrite - u.CacheWriteLong, r.CacheWrite, in},
-		term{u.CacheWriteLong, r.CacheWriteLong, in},
-		term{u.ImageInput - u.CachedImage, imageRate, in},
-		term{u.CachedImage, cachedImageRate, in},
-		term{u.Output, r.Output, out},
-	)
+	return m, tier, []term{
+		{Input, u.Input - u.ImageInput - cachedText - u.CacheWrite, r.Input, in},
+		{CachedInput, cachedText, r.CachedInput, in},
+		{CacheWrite, u.CacheWrite - u.CacheWriteLong, r.CacheWrite, in},
+		{CacheWriteLong, u.CacheWriteLong, r.CacheWriteLong, in},
+		{ImageInput, u.ImageInput - u.CachedImage, imageRate, in},
+		{CachedImageInput, u.CachedImage, cachedImageRate, in},
+		{Output, u.Output, r.Output, out},
+	}, nil
 }
 
 // ratesFor returns the rates of a model on a service tier, and what they are to
@@ -124,6 +135,7 @@ func perImageQuality(quality string) string {
 
 // term is some tokens at a rate per million, times a factor.
 type term struct {
+	part   Part
 	tokens int64
 	rate   Amount
 	times  Factor
