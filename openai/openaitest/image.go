@@ -134,7 +134,7 @@ func (s *Server) bill(x *exchange, e edit, drawn []byte) []byte {
 			used.Images = e.n
 		}
 	}
-	s.charge(x.rec, used, e.model.price(used, quality, ""))
+	s.charge(x.rec, used, quality, e.model.price(used, quality, ""))
 
 	background := "opaque"
 	if e.transparent {

@@ -62,6 +62,8 @@ type Record struct {
 	// Started and Ended are when the request came in and when its answer went out, by the real clock,
 	// whatever Options.Now says; Ended is zero until then.
 	Started, Ended time.Time
+	Arrived        time.Time // by Options.Now
+	Rate           string    // billed: the service tier of a response, or the quality of an image, that Nano is the price of
 }
 
 // Bill is what the server charged, by its own rate table.
@@ -159,7 +161,7 @@ func (s *Server) enter(c Call, same string) *flight {
 	s.attempts[c.Kind+same]++
 	c.N, c.Attempt = s.counts[c.Kind], s.attempts[c.Kind+same]
 	c.RequestID = "req_" + digest(strconv.Itoa(len(s.records)))[:32]
-	f := &flight{Record: Record{Call: c, Started: time.Now()}, legs: 1}
+	f := &flight{Record: Record{Call: c, Started: time.Now(), Arrived: s.o.Now().UTC()}, legs: 1}
 	s.records = append(s.records, f)
 	s.flying[c.Kind]++
 	s.peak[c.Kind] = max(s.peak[c.Kind], s.flying[c.Kind])
@@ -200,9 +202,9 @@ func (s *Server) call(f *flight) Call {
 	return f.Call
 }
 
-// charge bills one call.
-func (s *Server) charge(f *flight, u Usage, nano int64) {
-	s.set(f, func(r *Record) { r.Billed, r.Usage, r.Nano = true, u, nano })
+// charge bills one image.
+func (s *Server) charge(f *flight, u Usage, quality string, nano int64) {
+	s.set(f, func(r *Record) { r.Billed, r.Usage, r.Rate, r.Nano = true, u, quality, nano })
 }
 
 // digest is the hex SHA-256 of its arguments, each kept apart from the next.

@@ -124,7 +124,7 @@ func (s *Server) end(p *response, o outcome) outcome {
 	p.ended, p.state, p.finished = true, o, s.o.Now()
 	p.rec.State = o.status
 	if o.answers() {
-		p.rec.Billed, p.rec.Usage, p.rec.Carried, p.rec.Nano = true, p.usage, p.carried, p.nano
+		p.rec.Billed, p.rec.Usage, p.rec.Carried, p.rec.Rate, p.rec.Nano = true, p.usage, p.carried, p.tier, p.nano
 		if p.q.Background {
 			s.prompts.write(p.q.cacheKey(), p.prefixes...)
 		}

@@ -12,6 +12,8 @@
 //	                                   foreground or in the background
 //	GET  /v1/responses/{id}            queued, in_progress, then what became of it
 //	POST /v1/responses/{id}/cancel     ends a background response; it is not billed
+//	GET  /v1/organization/costs        what was billed, by day, project and line item
+//	GET  /v1/organization/usage/…      completions and images: what was used, by day, project and model
 //
 // It shares no code with the client and none with package cost: what they agree on they agree on
 // because both are right.
@@ -37,6 +39,14 @@ import (
 type Options struct {
 	// Key is the only bearer token accepted; "" accepts every one that is not empty.
 	Key string
+	// AdminKey is the only token accepted for the organization's costs and usage; "" accepts every one that is not
+	// empty and not Key.
+	AdminKey string
+	// Project is the id of the project that the server's own bill is in; "" is "proj_simulated".
+	Project string
+	// Statement may change what the organization's costs and usage say of a day, which is otherwise what is on the
+	// bill. It is called for every request, and may be called from several goroutines.
+	Statement func(*Statement)
 	// ImageLatency and AgentLatency are the time that one generation of each kind takes, however it is
 	// asked for; Fault.Delay is
 	// added for a call of which it is to be another. With 0 an image and a foreground response are
@@ -152,6 +162,9 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /v1/responses", s.respond)
 	mux.HandleFunc("GET /v1/responses/{id}", s.retrieve)
 	mux.HandleFunc("POST /v1/responses/{id}/cancel", s.cancel)
+	mux.HandleFunc("GET /v1/organization/costs", s.costs)
+	mux.HandleFunc("GET /v1/organization/usage/completions", s.completionsUsage)
+	mux.HandleFunc("GET /v1/organization/usage/images", s.imagesUsage)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		writeError(w, &apiError{status: http.StatusNotFound, message: fmt.Sprintf("Invalid URL (%s %s)", r.Method, r.URL.Path)})
 	})
@@ -179,6 +192,11 @@ func (s *Server) authorize(r *http.Request) *apiError {
 	s.mu.Lock()
 	want := s.key
 	s.mu.Unlock()
+	return accept(r, want)
+}
+
+// accept says what is wrong with a request's key, which must be the one wanted; "" wants any.
+func accept(r *http.Request, want string) *apiError {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	token = strings.TrimSpace(token)
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
