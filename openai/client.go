@@ -68,6 +68,7 @@ type Config struct {
 type Client struct {
 	cfg       Config
 	keys      *keyring
+	options   []option.RequestOption // of every service
 	images    sdk.ImageService
 	responses responses.ResponseService
 	imageGate throttle
@@ -99,14 +100,14 @@ func New(cfg Config) *Client {
 	c.keys = &keyring{read: cfg.Key, lock: make(chan struct{}, 1)}
 
 	// The services are made directly, since sdk.NewClient reads the environment.
-	opts := []option.RequestOption{
+	c.options = []option.RequestOption{
 		option.WithBaseURL(c.cfg.BaseURL),
 		option.WithHTTPClient(httpClient(cfg.HTTPClient)),
 		option.WithMaxRetries(0),
 		option.WithMiddleware(limitBody),
 	}
-	c.images = sdk.NewImageService(opts...)
-	c.responses = responses.NewResponseService(opts...)
+	c.images = sdk.NewImageService(c.options...)
+	c.responses = responses.NewResponseService(c.options...)
 	return c
 }
 

@@ -173,7 +173,8 @@ func (c *Client) attempt(ctx context.Context, call call, key apiKey) answer {
 	})
 
 	var res *http.Response
-	err := call.send(ctx, option.WithAPIKey(key.value), option.WithResponseBodyInto(&res))
+	// A service sends the sort of key that it takes; here there is one, and it is the one that the service needs.
+	err := call.send(ctx, option.WithAPIKey(key.value), option.WithAdminAPIKey(key.value), option.WithResponseBodyInto(&res))
 	a := answer{key: key}
 	switch {
 	case res == nil:
