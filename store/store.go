@@ -247,7 +247,7 @@ type Store interface {
 	UpdateRun(ctx context.Context, r Run) error
 
 	// Runs lists the runs of a template, newest first. A run just created may
-	// be missing for a moment.
+	// be missing for a moment. RunsBefore gives a token to begin in the past.
 	Runs(ctx context.Context, templateID string, limit int, token string) ([]Run, string, error)
 
 	// AddLog adds a row. ErrConflict when its LogType is there already,

@@ -258,6 +258,47 @@ func testCreateRunAtOnce(t *testing.T, s store.Store) {
 	}
 }
 
+func testRunsBefore(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	for i := range 9 {
+		_, err := s.CreateRun(ctx, store.Run{RunID: fmt.Sprintf("run %d", i), TemplateID: "t", Status: store.Running, Timestamp: clock.Add(time.Duration(i) * time.Hour)})
+		ok(t, err)
+	}
+	for name, tt := range map[string]struct {
+		before time.Time
+		want   int // runs
+	}{
+		"TheFirst":       {clock.Add(-time.Millisecond), 0},
+		"AllButTheLast":  {clock.Add(8*time.Hour - time.Millisecond), 8},
+		"JustBehindOne":  {clock.Add(3*time.Hour + time.Millisecond), 4},
+		"InAnotherPlace": {clock.Add(90 * time.Minute).In(time.FixedZone("", 7200)), 2},
+		"Tomorrow":       {clock.Add(24 * time.Hour), 9},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen, token := 0, store.RunsBefore("t", tt.before)
+			for pages := 0; pages < 9; pages++ {
+				runs, next, err := s.Runs(ctx, "t", 3, token)
+				ok(t, err)
+				for _, r := range runs {
+					if want := fmt.Sprintf("run %d", tt.want-1-seen); r.RunID != want {
+						t.Errorf("%s; want %s", r.RunID, want)
+					}
+					seen++
+				}
+				if token = next; token == "" {
+					break
+				}
+			}
+			if seen != tt.want {
+				t.Errorf("%d runs; want %d", seen, tt.want)
+			}
+		})
+	}
+	if _, _, err := s.Runs(ctx, "t2", 3, store.RunsBefore("t", clock)); err == nil {
+		t.Error("a place in the runs of another template is no place in these")
+	}
+}
+
 func testRuns(t *testing.T, s store.Store) {
 	ctx := t.Context()
 	const n, others = 47, 5

@@ -62,6 +62,7 @@ func testStore(t *testing.T, open func(t *testing.T) store.Store, only ...string
 		{"ClosedRunStaysClosed", testClosed},
 		{"ManyWritersOfOneRun", testManyWriters},
 		{"RunsNewestFirst", testRuns},
+		{"RunsBeforeATime", testRunsBefore},
 		{"LogRoundTrips", testLogRoundTrips},
 		{"LogsByPrefix", testLogsPrefix},
 		{"LogsThousands", testLogsThousands},

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"time"
 )
 
 // The lists that have paging tokens.
@@ -52,6 +53,15 @@ func parseToken(s, list, filter string, keys int) ([]string, error) {
 	}
 	return t.After, nil
 }
+
+// RunsBefore returns the token with which Runs of the template begins at the runs that were created before t, without
+// reading those created later. One created at t itself, to the millisecond, may be there or not.
+func RunsBefore(templateID string, t time.Time) string {
+	return token{runList, templateID, []string{stamp{instant(t)}.String(), anyRun}}.String()
+}
+
+// anyRun stands for the id of a run in a place that no run need be at.
+const anyRun = "~"
 
 func parseTemplatesToken(s string, status TemplateStatus) (afterID string, err error) {
 	after, err := parseToken(s, templateList, string(status), 1)
