@@ -69,6 +69,11 @@ func assemble(ctx context.Context) (*pipeline.Pipeline, error) {
 	})
 	env.Client.Key, env.Client.Log = secret(account, env.KeySecret), cfg.Log
 	cfg.OpenAI = openai.New(env.Client)
+	if env.AdminKeySecret != "" {
+		admin := env.Client
+		admin.Key = secret(account, env.AdminKeySecret)
+		cfg.Statements = openai.NewAdmin(admin)
+	}
 	cfg.Continue = startExecution(account)
 	return pipeline.New(cfg)
 }
@@ -89,7 +94,7 @@ func handler(p *pipeline.Pipeline) func(context.Context, json.RawMessage) (json.
 	}
 }
 
-// secret reads the OpenAI key: the secret's string, which is the key and nothing else.
+// secret reads a key of OpenAI's: the secret's string, which is the key and nothing else.
 func secret(account aws.Config, name string) func(context.Context) (string, error) {
 	client := secretsmanager.NewFromConfig(account)
 	return func(ctx context.Context) (string, error) {

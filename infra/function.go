@@ -40,12 +40,12 @@ func newLogGroup(stack awscdk.Stack, s Settings, id, name string) awslogs.LogGro
 }
 
 // newFunction makes the Lambda: the pipeline, whole.
-func newFunction(stack awscdk.Stack, s Settings, t tables, o objects, key secret, logs awslogs.LogGroup, machine *string) awslambda.Function {
+func newFunction(stack awscdk.Stack, s Settings, t tables, o objects, key secret, admin *secret, logs awslogs.LogGroup, machine *string) awslambda.Function {
 	// The policy is written down here and nothing adds to it.
 	role := awsiam.NewRole(stack, jsii.String("FunctionRole"), &awsiam.RoleProps{
 		AssumedBy:      awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 		Description:    jsii.String("What " + s.named(functionName) + " may do"),
-		InlinePolicies: &map[string]awsiam.PolicyDocument{"run": functionPolicy(t, o, key, logs, machine)},
+		InlinePolicies: &map[string]awsiam.PolicyDocument{"run": functionPolicy(t, o, key, admin, logs, machine)},
 	})
 	suppress(role, "AwsSolutions-IAM5", "The keys under the bucket's four prefixes are made as runs go.",
 		&cdknag.RegexAppliesTo{Regex: jsii.String(`/^Resource::.*\/(images|runs|spill|responses)\/\*$/`)})
@@ -60,6 +60,9 @@ func newFunction(stack awscdk.Stack, s Settings, t tables, o objects, key secret
 		"OPENAI_API_KEY_SECRET_NAME": key.name,
 		"LOG_TTL_DAYS":               jsii.String(strconv.Itoa(s.LogTTLDays)),
 		"METRIC_NAMESPACE":           jsii.String(s.metricNamespace()),
+	}
+	if admin != nil {
+		environment["OPENAI_ADMIN_KEY_SECRET_NAME"] = admin.name
 	}
 	for name, value := range maps.All(s.Environment) {
 		environment[name] = jsii.String(value)
@@ -93,14 +96,14 @@ func (s Settings) metricNamespace() string {
 }
 
 // functionPolicy is all that the function may do. TestPolicy holds it against what the function was seen to do.
-func functionPolicy(t tables, o objects, key secret, logs awslogs.LogGroup, machine *string) awsiam.PolicyDocument {
+func functionPolicy(t tables, o objects, key secret, admin *secret, logs awslogs.LogGroup, machine *string) awsiam.PolicyDocument {
 	keys := []*string{}
 	for _, prefix := range []string{store.ImagesPrefix, store.RunsPrefix, store.SpillPrefix, store.ResponsesPrefix} {
 		keys = append(keys, o.bucket.ArnForObjects(jsii.String(prefix+"*")))
 	}
 	index := awscdk.Fn_Join(jsii.String("/index/"), &[]*string{t.runs.TableArn(), jsii.String(store.IndexName)})
 
-	return awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &[]awsiam.PolicyStatement{
+	statements := []awsiam.PolicyStatement{
 		allow("Templates", []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"}, t.templates.TableArn()),
 		allow("Runs", []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"}, t.runs.TableArn()),
 		allow("RunHistory", []string{"dynamodb:Query"}, index),
@@ -111,7 +114,11 @@ func functionPolicy(t tables, o objects, key secret, logs awslogs.LogGroup, mach
 		allow("ContinueRuns", []string{"states:StartExecution"}, machine),
 		allow("WriteLogs", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.LogGroupArn()), // the ARN ends in :*, its streams
 		allow("Trace", []string{"xray:PutTraceSegments", "xray:PutTelemetryRecords"}, jsii.String("*")),
-	}})
+	}
+	if admin != nil {
+		statements = append(statements, allow("OpenAIAdminKey", []string{"secretsmanager:GetSecretValue"}, admin.arn))
+	}
+	return awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &statements})
 }
 
 // allow is one statement of a policy.

@@ -28,6 +28,7 @@ type Settings struct {
 	BucketName           string // "": the stack makes one
 	ImageBaseURL         string // https://… without the key; "" is CloudFront's address
 	SecretName           string // "": the stack makes one
+	AdminSecretName      string // "": there is none
 	ReservedConcurrency  int    // 0: as many as the account allows
 	LogRetentionDays     int
 	LogTTLDays           int // 0: for ever
@@ -78,6 +79,13 @@ var Values = []Value{
 		Unset:   "a new secret",
 		must:    "the name of a secret, not its ARN",
 		set:     matching(func(s *Settings) *string { return &s.SecretName }, `^[A-Za-z0-9/_+=.@-]{1,500}$`),
+	},
+	{
+		Name:    "adminSecretName",
+		Meaning: "a secret that exists and holds an admin key of the OpenAI organisation and nothing else, for `reconcile`",
+		Unset:   "none",
+		must:    "the name of a secret, not its ARN",
+		set:     matching(func(s *Settings) *string { return &s.AdminSecretName }, `^[A-Za-z0-9/_+=.@-]{1,500}$`),
 	},
 	{
 		Name:    "reservedConcurrency",

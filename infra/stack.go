@@ -27,9 +27,10 @@ func NewStack(scope constructs.Construct, s Settings) awscdk.Stack {
 	tables := newTables(stack, s)        // tables.go: templates, processingRuns, outputLogs
 	objects := newObjects(stack, s)      // storage.go: the bucket, and CloudFront before its images
 	key := newSecret(stack, s)           // storage.go: the OpenAI key
+	admin := newAdminKey(stack, s)       // storage.go: the admin key, where there is one
 	logs := newLogs(stack, s)            // function.go: /aws/lambda/full-turner
 	machine := stateMachineARN(stack, s) // workflow.go
-	function := newFunction(stack, s, tables, objects, key, logs, machine)
+	function := newFunction(stack, s, tables, objects, key, admin, logs, machine)
 	workflow := newWorkflow(stack, s, function)
 	newQueries(stack, s, logs)                        // queries.go
 	alarms := newAlarms(stack, s, function, workflow) // observability.go

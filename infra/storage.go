@@ -100,9 +100,7 @@ type secret struct {
 // there; OpenAI refuses it, and a run says so.
 func newSecret(stack awscdk.Stack, s Settings) secret {
 	if s.SecretName != "" {
-		existing := awssecretsmanager.Secret_FromSecretNameV2(stack, jsii.String("OpenAIKey"), jsii.String(s.SecretName))
-		// Secrets Manager ends an ARN with a dash and six characters that the name does not tell.
-		return secret{name: jsii.String(s.SecretName), arn: jsii.String(*existing.SecretArn() + "-??????")}
+		return existingSecret(stack, "OpenAIKey", s.SecretName)
 	}
 	made := awssecretsmanager.NewSecret(stack, jsii.String("OpenAIKey"), &awssecretsmanager.SecretProps{
 		SecretName:    jsii.String(s.named(secretName)),
@@ -111,4 +109,20 @@ func newSecret(stack awscdk.Stack, s Settings) secret {
 	})
 	suppress(made, "AwsSolutions-SMG4", "OpenAI makes its keys and has no way to rotate them for us. The function reads a new one by itself.")
 	return secret{name: jsii.String(s.named(secretName)), arn: made.SecretArn()}
+}
+
+// existingSecret takes a secret that somebody else has made.
+func existingSecret(stack awscdk.Stack, id, name string) secret {
+	existing := awssecretsmanager.Secret_FromSecretNameV2(stack, jsii.String(id), jsii.String(name))
+	// Secrets Manager ends an ARN with a dash and six characters that the name does not tell.
+	return secret{name: jsii.String(name), arn: jsii.String(*existing.SecretArn() + "-??????")}
+}
+
+// newAdminKey is the secret of the admin key, where there is one.
+func newAdminKey(stack awscdk.Stack, s Settings) *secret {
+	if s.AdminSecretName == "" {
+		return nil
+	}
+	admin := existingSecret(stack, "OpenAIAdminKey", s.AdminSecretName)
+	return &admin
 }

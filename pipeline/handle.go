@@ -66,7 +66,7 @@ func (p *Pipeline) act(ctx context.Context, inv Invocation, e envelope) (any, er
 	}
 	action, known := queries[e.action]
 	if !known {
-		return nil, failure(InvalidRequest, "action %q is unknown; the actions are run, estimate, putTemplate, getTemplate, listTemplates, getRun, getRunHistory, getRunLogs, costs and handleFailure", abbreviate(e.action))
+		return nil, failure(InvalidRequest, "action %q is unknown; the actions are run, estimate, putTemplate, getTemplate, listTemplates, getRun, getRunHistory, getRunLogs, costs, reconcile and handleFailure", abbreviate(e.action))
 	}
 	if err := e.fields.only("the payload", append([]string{"action"}, action.fields...)...); err != nil {
 		return nil, err
@@ -86,6 +86,7 @@ var queries = map[string]struct {
 	"getRunHistory": {[]string{"templateId", "limit", "nextToken"}, (*Pipeline).getRunHistory},
 	"getRunLogs":    {[]string{"runId", "logType"}, (*Pipeline).getRunLogs},
 	"costs":         {[]string{"from", "to", "by", "templateId", "limit", "nextToken"}, (*Pipeline).costs},
+	"reconcile":     {[]string{"day", "projectId", "lookbackDays"}, (*Pipeline).reconcile},
 }
 
 // handleFailure finds the run that a failed execution was about, and closes it.

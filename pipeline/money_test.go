@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,18 +16,20 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/full-turner/full-turner/cost"
+	"github.com/full-turner/full-turner/openai"
 	"github.com/full-turner/full-turner/openai/openaitest"
 	"github.com/full-turner/full-turner/pipeline"
 	"github.com/full-turner/full-turner/store"
 )
 
-// months is a world whose clock can be set to another day, and where each run can have a fault.
+// months is a world with an admin key, whose clock can be set to another day, and where each run can have a fault.
 type months struct {
 	*world
-	ahead atomic.Int64 // of testDay, in days
-	fault atomic.Pointer[func(openaitest.Call) *openaitest.Fault]
-	bills []bill
-	seen  int // charges on OpenAI's bill that are in bills
+	ahead     atomic.Int64 // of testDay, in days
+	fault     atomic.Pointer[func(openaitest.Call) *openaitest.Fault]
+	statement func(*openaitest.Statement)
+	bills     []bill
+	seen      int // charges on OpenAI's bill that are in bills
 }
 
 // bill is what OpenAI charged for one call, and whose run it was.
@@ -41,14 +45,23 @@ func newMonths(t *testing.T, database setting) *months {
 	m.world = newWorld(t, database,
 		configured(func(c *pipeline.Config) { c.Now = now }),
 		func(_ *pipeline.Config, o *openaitest.Options) {
-			o.Now = now
+			o.Now, o.AdminKey, o.Key = now, "sk-admin-1", "sk-test"
 			o.Fault = func(c openaitest.Call) *openaitest.Fault {
 				if f := m.fault.Load(); f != nil {
 					return (*f)(c)
 				}
 				return nil
 			}
+			o.Statement = func(s *openaitest.Statement) {
+				if m.statement != nil {
+					m.statement(s)
+				}
+			}
 		})
+	m.config.Statements = openai.NewAdmin(openai.Config{
+		Key: func(context.Context) (string, error) { return "sk-admin-1", nil }, BaseURL: m.openai.URL(),
+	})
+	m.Pipeline = m.another(func(*pipeline.Config) {})
 	return m
 }
 
@@ -305,6 +318,181 @@ func TestCostsRefusesWhatItCannotSum(t *testing.T) {
 		err := w.fails(map[string]any{"action": "costs", "by": "day", "nextToken": page.NextToken}, pipeline.InvalidRequest)
 		if !strings.Contains(err.Error(), "other arguments") {
 			t.Errorf("%v", err)
+		}
+	})
+}
+
+// reconcile compares a day.
+func (m *months) reconcile(query map[string]any) (r pipeline.Reconciliation) {
+	m.t.Helper()
+	m.do(with(query, "action", "reconcile"), &r)
+	return r
+}
+
+func TestReconcileFindsEachDifference(t *testing.T) {
+	for name, database := range stores {
+		t.Run(name, func(t *testing.T) {
+			m := newMonths(t, database(t))
+			m.mixed(20)
+			for _, day := range []string{"2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26", "2026-11-27"} {
+				r := m.reconcile(map[string]any{"day": day})
+				var bill cost.Amount
+				for _, c := range m.openai.Bill().Charges {
+					if c.Arrived.Format(time.DateOnly) == day {
+						bill += cost.Amount(c.Nano)
+					}
+				}
+				if !r.Agrees || r.Ours.Cost != bill || r.OpenAI.Cost != bill || len(r.Unknown) == 0 {
+					t.Errorf("%s: %+v", day, r)
+				}
+			}
+			rng := rand.New(rand.NewPCG(1, 2))
+			costs, usage := m.plant(rng)
+			r := m.reconcile(map[string]any{"day": "2026-11-24"})
+			if diff := gocmp.Diff(costs, r.Costs); diff != "" {
+				t.Errorf("costs (-planted +found):\n%s", diff)
+			}
+			if diff := gocmp.Diff(usage, r.Usage); diff != "" {
+				t.Errorf("usage (-planted +found):\n%s", diff)
+			}
+			if n := len(costs) + len(usage); n != 20 || r.Agrees {
+				t.Errorf("%d differences were planted, and it agrees: %t", n, r.Agrees)
+			}
+			if r := m.reconcile(map[string]any{"day": "2026-11-25"}); !r.Agrees {
+				t.Errorf("the day after: %+v", r)
+			}
+			if r := m.reconcile(map[string]any{"day": "2026-11-24", "projectId": "proj_other"}); r.Agrees || len(r.OpenAI.Projects) != 1 {
+				t.Errorf("another project's books: %+v", r)
+			}
+		})
+	}
+}
+
+// plant has OpenAI's books of 2026-11-24 differ from ours in 20 ways, and returns these.
+func (m *months) plant(rng *rand.Rand) (costs []pipeline.CostDifference, usage []pipeline.UsageDifference) {
+	m.t.Helper()
+	const day = "2026-11-24"
+	var honest openaitest.Statement
+	m.statement = func(s *openaitest.Statement) {
+		if s.Day.Format(time.DateOnly) == day {
+			honest = *s
+		}
+	}
+	m.reconcile(map[string]any{"day": day})
+	planted := openaitest.Statement{Costs: slices.Clone(honest.Costs), Completions: slices.Clone(honest.Completions), Images: slices.Clone(honest.Images)}
+	parts := map[string]string{
+		"input_tokens": "input", "cached_input_tokens": "cached input", "cache_write_tokens": "cache write", "image_input_tokens": "image input", "output_tokens": "output",
+	}
+	for i := range planted.Costs { // on every line that there is, more or less
+		l := &planted.Costs[i]
+		model, item, _ := strings.Cut(l.LineItem, ", ")
+		by := cost.Amount(5_000_000 + rng.Int64N(1_000_000_000))
+		if i%2 == 0 {
+			by = -by
+		}
+		costs = append(costs, pipeline.CostDifference{Model: model, LineItem: parts[item], Ours: cost.Amount(l.Nano), OpenAI: cost.Amount(l.Nano) + by, Difference: by})
+		l.Nano += int64(by)
+	}
+	// What differs by less than half a cent is no difference, and a dated model is its family's.
+	planted.Costs = append(planted.Costs,
+		openaitest.CostLine{Project: "proj_other", LineItem: "gpt-7, input", Nano: 4_999_999},
+		openaitest.CostLine{Project: "proj_other", LineItem: "web search tool calls", Nano: 10_000_000},
+		openaitest.CostLine{Project: "proj_other", LineItem: "gpt-5-2025-08-07, cache storage", Nano: 20_000_000})
+	costs = append(costs,
+		pipeline.CostDifference{LineItem: "web search tool calls", OpenAI: 10_000_000, Difference: 10_000_000},
+		pipeline.CostDifference{Model: "gpt-5", LineItem: "cache storage", OpenAI: 20_000_000, Difference: 20_000_000})
+	more := func(model, counted string, is *int64, by int64) {
+		usage = append(usage, pipeline.UsageDifference{Model: model, Counted: counted, Ours: *is, OpenAI: *is + by, Difference: by})
+		*is += by
+	}
+	for i := range planted.Completions {
+		u := &planted.Completions[i]
+		more(u.Model, "input tokens", &u.Input, 1)
+		more(u.Model, "output tokens", &u.Output, -1)
+	}
+	for i := range planted.Images {
+		more(planted.Images[i].Model, "images", &planted.Images[i].Images, 2)
+	}
+	for i := 0; len(costs)+len(usage) < 20; i++ {
+		other := openaitest.UsageLine{Project: "proj_other", Model: fmt.Sprintf("gpt-other-%d", i), Requests: 1}
+		more(other.Model, "cached input tokens", &other.Cached, int64(i+1))
+		planted.Completions = append(planted.Completions, other)
+	}
+	m.statement = func(s *openaitest.Statement) {
+		if s.Day.Format(time.DateOnly) == day {
+			s.Costs, s.Completions, s.Images = planted.Costs, planted.Completions, planted.Images
+		}
+	}
+	slices.SortFunc(costs, func(a, b pipeline.CostDifference) int {
+		return cmp.Or(cmp.Compare(a.Model, b.Model), cmp.Compare(a.LineItem, b.LineItem))
+	})
+	slices.SortFunc(usage, func(a, b pipeline.UsageDifference) int {
+		return cmp.Or(cmp.Compare(a.Model, b.Model), cmp.Compare(a.Counted, b.Counted))
+	})
+	return costs, usage
+}
+
+func TestReconcileNamesSmallDifferencesTogether(t *testing.T) {
+	m := newMonths(t, stores["Bolt"](t))
+	m.statement = func(s *openaitest.Statement) {
+		for _, item := range []string{"input", "output", "sorcery"} {
+			s.Costs = append(s.Costs, openaitest.CostLine{Project: "p", LineItem: "gpt-5, " + item, Nano: 4_000_000})
+		}
+	}
+	r := m.reconcile(map[string]any{"day": "2026-11-20"})
+	want := []pipeline.CostDifference{{Model: "gpt-5", LineItem: pipeline.RoundingItem, OpenAI: 12_000_000, Difference: 12_000_000}}
+	if diff := gocmp.Diff(want, r.Costs); diff != "" || r.Agrees {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestReconcileKeepsWhatWasPaidAtOtherRates(t *testing.T) {
+	m := newMonths(t, stores["Bolt"](t))
+	m.run(map[string]any{"runId": "r", "brandGuide": guide, "templateFunnel": testFunnel(0, 2)})
+	dearer, err := cost.DefaultCatalog().Override([]byte(`{"date":"2026-11-24","models":{"gpt-5":{"kind":"agent","rates":{"input":31,"cachedInput":3,"output":121}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Pipeline = m.another(func(c *pipeline.Config) { c.Catalog = dearer })
+	r := m.reconcile(map[string]any{"day": "2026-11-23"})
+	if bill := cost.Amount(m.openai.Bill().Total); r.Ours.Cost != bill || r.Models[0].Ours != bill || r.Models[0].OpenAI != bill {
+		t.Errorf("the record says %+v; the bill is %s", r, bill)
+	}
+}
+
+func TestReconcileRefuses(t *testing.T) {
+	m := newMonths(t, stores["Bolt"](t))
+	for name, tt := range map[string]struct {
+		query map[string]any
+		says  string
+	}{
+		"NoDay":       {map[string]any{"day": "yesterday"}, "must be a day"},
+		"TheFuture":   {map[string]any{"day": "2026-11-24"}, "has not begun"},
+		"NoLookback":  {map[string]any{"lookbackDays": 0}, "lookbackDays"},
+		"AnotherKind": {map[string]any{"projectId": 7}, "projectId"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := m.fails(with(tt.query, "action", "reconcile"), pipeline.InvalidRequest); !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	t.Run("WithoutAKey", func(t *testing.T) {
+		w := newWorld(t)
+		err := w.fails(map[string]any{"action": "reconcile", "day": "2026-11-22"}, pipeline.OpenAIUnauthorized)
+		if !strings.Contains(err.Error(), "OPENAI_ADMIN_KEY") || !strings.Contains(err.Error(), "OPENAI_ADMIN_KEY_SECRET_NAME") {
+			t.Errorf("%v", err)
+		}
+	})
+	t.Run("WithAProjectsKey", func(t *testing.T) {
+		m.config.Statements = openai.NewAdmin(openai.Config{Key: func(context.Context) (string, error) { return "sk-test", nil }, BaseURL: m.openai.URL()})
+		m.Pipeline = m.another(func(*pipeline.Config) {})
+		m.fails(map[string]any{"action": "reconcile"}, pipeline.OpenAIForbidden)
+	})
+	t.Run("AnEmptyDay", func(t *testing.T) {
+		m := newMonths(t, stores["Bolt"](t))
+		if r := m.reconcile(map[string]any{}); !r.Agrees || r.Day != "2026-11-22" || r.Ours.Runs != 0 || r.OpenAI.Cost != 0 {
+			t.Errorf("%+v", r)
 		}
 	})
 }

@@ -27,6 +27,9 @@ type Config struct {
 	Objects store.Objects
 	OpenAI  OpenAI
 
+	// Statements is where reconcile reads OpenAI's own books; nil: there is no admin key, and reconcile says so.
+	Statements Statements
+
 	// Catalog prices the calls; nil is the built-in one.
 	Catalog *cost.Catalog
 	// AgentModel and ImageModel are the operator's choice; "" is the default, or what replaces it once it is

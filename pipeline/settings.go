@@ -28,10 +28,12 @@ type Environment struct {
 	Bucket                               string
 	ImageBaseURL                         string        // where a browser finds the bucket's images; "" is the bucket's own address
 	KeySecret                            string        // name of the Secrets Manager secret that holds the OpenAI key
+	AdminKeySecret                       string        // likewise of the organisation's admin key; "": there is none
 	LogTTL                               time.Duration // how long rows of outputLogs are kept; 0: for ever
 
-	// This is for a laptop.
+	// These are for a laptop.
 	OpenAIKey string // "": a simulator stands in for OpenAI
+	AdminKey  string // of the OpenAI organisation; "": there is none
 }
 
 // Setting is an environment variable. The CDK stack, the laptop's --help and README tell of it what stands here.
@@ -238,6 +240,12 @@ var Settings = []Setting{
 		read:    text(func(e *Environment) *string { return &e.KeySecret }),
 	},
 	{
+		Variable: "OPENAI_ADMIN_KEY_SECRET_NAME", Where: Lambda, Context: "adminSecretName",
+		Meaning: "the secret that holds an admin key of the OpenAI organisation and nothing else, with which `reconcile` reads what OpenAI charged",
+		Unset:   "none; `reconcile` says so",
+		read:    text(func(e *Environment) *string { return &e.AdminKeySecret }),
+	},
+	{
 		Variable: "LOG_TTL_DAYS", Where: Lambda, Context: "logTtlDays",
 		Meaning: "how many days rows of `outputLogs` are kept; `0` is for ever",
 		Default: "0",
@@ -248,6 +256,12 @@ var Settings = []Setting{
 		Meaning: "the OpenAI key; with it OpenAI does the work and is paid",
 		Unset:   "a simulator answers, and nothing is paid",
 		read:    text(func(e *Environment) *string { return &e.OpenAIKey }),
+	},
+	{
+		Variable: "OPENAI_ADMIN_KEY", Where: Laptop,
+		Meaning: "an admin key of the OpenAI organisation, with which `reconcile` reads what OpenAI charged",
+		Unset:   "none; `reconcile` says so",
+		read:    text(func(e *Environment) *string { return &e.AdminKey }),
 	},
 }
 

@@ -33,7 +33,7 @@ func TestStack_OfAStage(t *testing.T) {
 	}
 	environment := s.environment(t)
 	for name, want := range map[string]string{
-		"S3_BUCKET": "agency-assets", "IMAGE_BASE_URL": "https://images.example.com", "OPENAI_API_KEY_SECRET_NAME": "agency/openai", "LOG_TTL_DAYS": "30",
+		"S3_BUCKET": "agency-assets", "IMAGE_BASE_URL": "https://images.example.com", "OPENAI_API_KEY_SECRET_NAME": "agency/openai", "OPENAI_ADMIN_KEY_SECRET_NAME": "agency/openai-admin", "LOG_TTL_DAYS": "30",
 		"MAX_COST_USD": "2.5", "OPENAI_MODEL": "gpt-6.1-sol", "OPENAI_IMAGE_QUALITY": "high", "METRIC_NAMESPACE": "FullTurner/dev", "TEMPLATES_TABLE": "dev-templates",
 	} {
 		if environment[name] != want {
@@ -53,7 +53,8 @@ func TestStack_OfAStage(t *testing.T) {
 		{"s3:PutObject", "arn:aws:s3:::agency-assets/payroll.xlsx", false},
 		{"s3:GetObject", "arn:aws:s3:::another-bucket/images/run/a.png", false},
 		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:111122223333:secret:agency/openai-AbCdEf", true},
-		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:111122223333:secret:agency/openai-admin-AbCdEf", false},
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:111122223333:secret:agency/openai-admin-AbCdEf", true},
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:111122223333:secret:agency/openai-other-AbCdEf", false},
 		{"states:StartExecution", "arn:aws:states:us-east-1:111122223333:stateMachine:dev-full-turner-workflow", true},
 		{"states:StartExecution", "arn:aws:states:us-east-1:111122223333:stateMachine:full-turner-workflow", false},
 		{"dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/dev-templates", true},

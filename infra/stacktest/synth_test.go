@@ -33,6 +33,7 @@ var (
 	stagedStack     = sync.OnceValues(func() (template, error) {
 		return synthesize(object{
 			"stage": "dev", "bucketName": "agency-assets", "imageBaseUrl": "https://images.example.com", "secretName": "agency/openai",
+			"adminSecretName":     "agency/openai-admin",
 			"reservedConcurrency": "5", "logRetentionDays": 14, "logTtlDays": "30", "spendAlarmUsdPerHour": "12.5",
 			"alarmTopicArn": "arn:aws:sns:us-east-1:111122223333:ops", "maxCostUsd": "2.5", "openaiModel": "gpt-6.1-sol", "openaiImageQuality": "high",
 			"openaiImageModel": "gpt-image-2.6-sunburst", "openaiBaseUrl": "https://eu.api.openai.com/v1", "modelCatalog": "catalog.json",
