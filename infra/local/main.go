@@ -23,10 +23,12 @@ const usage = `Full Turner on a laptop.
   go run ./infra/local [flags] invoke PAYLOAD.json           the direct Lambda invoke
   go run ./infra/local [flags] start-execution PAYLOAD.json  the same through the wrapper: retries, HandleFailure, continuation
   go run ./infra/local models                                what every model costs, and which ones are in use
+  go run ./infra/local [flags] costs                         what runs cost: --by, --from, --to, --template
+  go run ./infra/local [flags] reconcile                     a day beside OpenAI's books: --day, --project, --lookback
 
 PAYLOAD.json is what the Lambda takes; - reads it from standard input. The response goes to standard output and
-nothing else does; progress and logs go to standard error. Exit: 0 completed, 1 failed, 2 the request was wrong,
-3 suspended (invoke the same runId again to go on).
+nothing else does; progress and logs go to standard error. Exit: 0 completed, 1 failed, or reconcile found a
+difference, 2 the request was wrong, 3 suspended (invoke the same runId again to go on).
 
 With OPENAI_API_KEY set, OpenAI does the work and is paid. Without it, a simulator answers and nothing is paid.
 `
@@ -49,6 +51,7 @@ type options struct {
 	name           string
 	command        string
 	payload        string
+	money          money
 	stdout, stderr *os.File
 	stdin          io.Reader
 	getenv         func(string) string
@@ -84,6 +87,10 @@ func run(ctx context.Context, args []string) int {
 		return w.demo(ctx)
 	case "invoke":
 		return w.invoke(ctx)
+	case "costs":
+		return w.costs(ctx)
+	case "reconcile":
+		return w.reconcile(ctx)
 	}
 	return w.startExecution(ctx)
 }
@@ -105,6 +112,13 @@ func parse(args []string) (options, error) {
 	flags.DurationVar(&o.latency, "simulator-latency", 300*time.Millisecond, "how long the simulator takes for an answer")
 	flags.DurationVar(&o.executionLimit, "execution-limit", pipeline.WorkTime, "start-execution: how long a run may work in one execution")
 	flags.StringVar(&o.name, "name", "", "start-execution: the execution's name; a random one by default")
+	flags.StringVar(&o.money.by, "by", "", "costs: by template, model or day; template by default")
+	flags.StringVar(&o.money.from, "from", "", "costs: the first day on which the runs were created, such as 2026-11-01 (UTC); of this month by default")
+	flags.StringVar(&o.money.to, "to", "", "costs: the last day; today by default")
+	flags.StringVar(&o.money.template, "template", "", "costs: the id of the one template whose runs count")
+	flags.StringVar(&o.money.day, "day", "", "reconcile: the day to compare (UTC); yesterday by default")
+	flags.StringVar(&o.money.project, "project", "", "reconcile: the id of the OpenAI project to compare with; all by default")
+	flags.IntVar(&o.money.lookback, "lookback", 0, "reconcile: how many days before the day a run may have been created; 7 by default")
 	var words []string
 	for rest := args; ; {
 		if err := flags.Parse(rest); err != nil {
@@ -117,13 +131,13 @@ func parse(args []string) (options, error) {
 	}
 	if len(words) == 0 {
 		flags.Usage()
-		return o, errors.New("a command is missing: demo, invoke, start-execution or models")
+		return o, errors.New("a command is missing: demo, invoke, start-execution, models, costs or reconcile")
 	}
 	o.command = words[0]
-	want := map[string]int{"demo": 1, "invoke": 2, "start-execution": 2, "models": 1}[o.command]
+	want := map[string]int{"demo": 1, "invoke": 2, "start-execution": 2, "models": 1, "costs": 1, "reconcile": 1}[o.command]
 	switch {
 	case want == 0:
-		return o, fmt.Errorf("unknown command %q; the commands are demo, invoke, start-execution and models", o.command)
+		return o, fmt.Errorf("unknown command %q; the commands are demo, invoke, start-execution, models, costs and reconcile", o.command)
 	case len(words) < want:
 		return o, fmt.Errorf("%s needs a payload: the path of a JSON file, or - for standard input", o.command)
 	case len(words) > want:

@@ -55,14 +55,20 @@ func newWorld(o options) (*world, error) {
 	}
 	cfg := env.Config
 	cfg.Log = pipeline.NewLogger(logs, env.LogLevel)
-	client, err := w.client(env, cfg.Log)
-	if err != nil {
-		return nil, err
+	if o.command != "costs" && o.command != "reconcile" { // these make no run
+		if cfg.OpenAI, err = w.client(env, cfg.Log); err != nil {
+			return nil, err
+		}
+	}
+	if env.AdminKey != "" {
+		admin := env.Client
+		admin.Key, admin.Log = func(context.Context) (string, error) { return env.AdminKey, nil }, cfg.Log
+		cfg.Statements = openai.NewAdmin(admin)
 	}
 	if w.bolt, err = store.OpenBolt(filepath.Join(dir, "full-turner.db")); err != nil {
 		return nil, err
 	}
-	cfg.Store, cfg.Objects, cfg.OpenAI = w.bolt, store.NewDir(dir), client
+	cfg.Store, cfg.Objects = w.bolt, store.NewDir(dir)
 	cfg.AllowLoopbackImages = o.allowLoopback
 	cfg.Simulated = w.simulator != nil
 	cfg.Observe = w.watch.observe
@@ -75,7 +81,7 @@ func newWorld(o options) (*world, error) {
 }
 
 // client is a client of OpenAI where there is a key, and of the simulator otherwise.
-func (w *world) client(env pipeline.Environment, log *slog.Logger) (*openai.Client, error) {
+func (w *world) client(env pipeline.Environment, log *slog.Logger) (pipeline.OpenAI, error) {
 	key, base := env.OpenAIKey, env.Client.BaseURL
 	switch {
 	case key != "":
