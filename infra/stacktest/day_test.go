@@ -27,6 +27,7 @@ type day struct {
 // aDay makes the runs once for all tests that look at them.
 func aDay(t *testing.T) day {
 	t.Helper()
+	documented(t) // skips the test, and not the making of the day, which is made once
 	once.Do(func() { theDay = newDay(t) })
 	if theDay.runs == nil {
 		t.Fatal("the day was not to be had; see the test that made it")
