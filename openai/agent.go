@@ -54,6 +54,12 @@ type AgentRequest struct {
 	// worth beginning again; 0 is none.
 	Needs time.Duration
 
+	// Going ends when no new try may begin and no wait is worth it. A try that is on
+	// its way is finished all the same, because it is being paid for; a response in
+	// flight is left to be fetched. The error is then the cause of its end. nil: it
+	// goes on.
+	Going context.Context
+
 	Log *slog.Logger // of this call; nil is the client's
 }
 
@@ -99,7 +105,7 @@ func (c *Client) Respond(ctx context.Context, r AgentRequest) (AgentResult, erro
 		params:   func() responses.ResponseNewParams { return c.params(r) },
 		fallback: fallback,
 		throttle: &c.agentGate, share: perMinute(r.size(), c.cfg.TokensPerMinute),
-		id: r.ResponseID, age: r.Age, started: r.Started, charged: r.MaybeCharged, needs: r.Needs, log: r.Log,
+		id: r.ResponseID, age: r.Age, started: r.Started, charged: r.MaybeCharged, needs: r.Needs, going: r.Going, log: r.Log,
 		usage: response.usage,
 		read: func(got response) (answered bool, err error) {
 			result.Text, answered, err = got.outcome()

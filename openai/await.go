@@ -25,6 +25,8 @@ const fetchTimeout = 30 * time.Second
 func (c *Client) await(ctx context.Context, q question, result outcome) (outcome, error) {
 	first := time.Now()
 	asked := first.Add(-q.age)
+	waiting, done := while(ctx, q.going)
+	defer done()
 	for cancelled := false; ; {
 		got, a, err := c.fetch(ctx, q, result.id)
 		result.requestID = cmp.Or(a.requestID(), result.requestID)
@@ -52,8 +54,8 @@ func (c *Client) await(ctx context.Context, q question, result outcome) (outcome
 			cancelled = true
 			continue // what was done just before the cancel is used
 		}
-		if err := sleep(ctx, c.untilNextLook(time.Since(first))); err != nil {
-			return result, fmt.Errorf("openai: %s: response %s is not done: %w", q.op, result.id, err)
+		if err := sleep(waiting, c.untilNextLook(time.Since(first))); err != nil {
+			return result, fmt.Errorf("openai: %s: response %s is not done: %w", q.op, result.id, ended(waiting, err))
 		}
 	}
 }

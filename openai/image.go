@@ -51,6 +51,12 @@ type ImageRequest struct {
 	ResponseID string
 	Age        time.Duration
 
+	// Going ends when no new try may begin and no wait is worth it. A try that is on
+	// its way is finished all the same, because it is being paid for; a response in
+	// flight is left to be fetched. The error is then the cause of its end. nil: it
+	// goes on.
+	Going context.Context
+
 	Log *slog.Logger // of this call; nil is the client's
 }
 
@@ -104,6 +110,7 @@ func (c *Client) EditImage(ctx context.Context, r ImageRequest) (ImageResult, er
 		throttle: &c.imageGate, share: perMinute(1, c.cfg.ImagesPerMinute),
 		log:     r.Log,
 		needs:   r.Needs,
+		going:   r.Going,
 		charged: r.MaybeCharged,
 		send: func(ctx context.Context, opts ...option.RequestOption) error {
 			_, err := c.images.Edit(ctx, sdk.ImageEditParams{

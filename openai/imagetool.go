@@ -27,7 +27,7 @@ func (c *Client) carriedImage(ctx context.Context, r ImageRequest) (ImageResult,
 		op: op, model: r.Model,
 		params:   func() responses.ResponseNewParams { return toolParams(r) },
 		throttle: &c.imageGate, share: perMinute(1, c.cfg.ImagesPerMinute),
-		id: r.ResponseID, age: r.Age, started: r.Started, charged: r.MaybeCharged, needs: r.Needs, log: r.Log,
+		id: r.ResponseID, age: r.Age, started: r.Started, charged: r.MaybeCharged, needs: r.Needs, going: r.Going, log: r.Log,
 		usage: func(got response) (cost.Usage, error) { return got.imageUsage(r) },
 		read: func(got response) (answered bool, err error) {
 			var item imageItem

@@ -32,6 +32,7 @@ type question struct {
 	started func(id string) error
 	charged func(cause error) error
 	needs   time.Duration
+	going   context.Context
 	log     *slog.Logger
 
 	// usage is what a response that has ended used; its error says why that is not known.
@@ -56,7 +57,8 @@ type outcome struct {
 func (c *Client) respond(ctx context.Context, q question) (outcome, error) {
 	for n := 1; ; n++ {
 		result, err := c.respondOnce(ctx, q)
-		failed := err != nil && result.done && !result.billed && errors.Is(err, ErrUnavailable)
+		var told *toldError // the caller has said that it must not be tried again
+		failed := err != nil && result.done && !result.billed && errors.Is(err, ErrUnavailable) && !errors.As(err, &told)
 		if wait := c.wait(n, nil); !failed || q.id != "" || n >= c.cfg.Attempts || !fits(ctx, wait) || sleep(ctx, wait) != nil {
 			return result, err
 		}
@@ -110,6 +112,7 @@ func (c *Client) ask(ctx context.Context, q question) (response, answer, error) 
 		throttle: q.throttle, share: q.share,
 		log:     q.log,
 		needs:   q.needs,
+		going:   q.going,
 		charged: q.charged,
 		noRoom:  q.fallback != nil,
 		send: func(ctx context.Context, opts ...option.RequestOption) error {

@@ -35,9 +35,10 @@ type call struct {
 	log     *slog.Logger  // nil: the client's
 	fetch   bool          // fetches a response: costs nothing, so it is repeated even when the answer cannot be read
 
-	throttle *throttle     // of its kind
-	noRoom   bool          // a tier that has no room ends the call, with errNoRoom
-	share    time.Duration // of the account's limit, that one try takes; 0: its limit is not known
+	throttle *throttle       // of its kind
+	going    context.Context // see AgentRequest.Going
+	noRoom   bool            // a tier that has no room ends the call, with errNoRoom
+	share    time.Duration   // of the account's limit, that one try takes; 0: its limit is not known
 
 	// charged is told of every attempt that OpenAI may charge and whose outcome
 	// nobody knows. Its error ends the call. nil with fetch.
@@ -84,13 +85,18 @@ func (c *Client) do(ctx context.Context, call call) (answer, error) {
 	var a answer
 	var refused apiKey
 	throttled, waited := 0, time.Duration(0)
+	waiting, done := while(ctx, call.going)
+	defer done()
 	for n := 1; ; {
 		if err := ctx.Err(); err != nil {
 			return a, fmt.Errorf("openai: %s: %w", call.op, err)
 		}
 		if !call.fetch {
-			if err := call.throttle.admit(ctx, call.share, call.needs); err != nil {
-				return a, fmt.Errorf("openai: %s: %w", call.op, err)
+			if err := call.throttle.admit(waiting, call.share, call.needs); err != nil {
+				return a, fmt.Errorf("openai: %s: %w", call.op, ended(waiting, err))
+			}
+			if waiting.Err() != nil {
+				return a, fmt.Errorf("openai: %s: %w", call.op, context.Cause(waiting))
 			}
 		}
 		key, err := c.keys.get(ctx, refused)
@@ -143,10 +149,28 @@ func (c *Client) do(ctx context.Context, call call) (answer, error) {
 		}
 		log.LogAttrs(ctx, slog.LevelWarn, "OpenAI retry", slog.Group("data", "call", call.op, "try", n, "status", a.status,
 			"openaiRequestId", a.requestID(), "wait", wait.Milliseconds(), errorAttr(v.err)))
-		if err := sleep(ctx, wait); err != nil {
-			return a, fmt.Errorf("openai: %s: %w (after: %v)", call.op, err, v.err)
+		if err := sleep(waiting, wait); err != nil {
+			return a, fmt.Errorf("openai: %s: %w (after: %v)", call.op, ended(waiting, err), v.err)
 		}
 	}
+}
+
+// while is ctx for as long as going goes on; its cause is going's then.
+func while(ctx, going context.Context) (context.Context, func()) {
+	if going == nil {
+		return ctx, func() {}
+	}
+	both, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(going, func() { cancel(context.Cause(going)) })
+	return both, func() { stop(); cancel(nil) }
+}
+
+// ended is why a wait under ctx ended, where ctx did.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // tell calls a MaybeCharged, and returns its error as that of the call.
@@ -155,10 +179,15 @@ func tell(charged func(cause error) error, op string, cause error) error {
 		return nil
 	}
 	if err := charged(cause); err != nil {
-		return fmt.Errorf("openai: %s: record that it may be charged: %w (after: %v)", op, err, cause)
+		return &toldError{fmt.Errorf("openai: %s: record that it may be charged: %w (after: %v)", op, err, cause)}
 	}
 	return nil
 }
+
+// toldError is the error of a MaybeCharged: the call must not be tried again.
+type toldError struct{ error }
+
+func (e *toldError) Unwrap() error { return e.error }
 
 // attempt sends the request once and reads its answer whole.
 func (c *Client) attempt(ctx context.Context, call call, key apiKey) answer {

@@ -66,7 +66,8 @@ var errorNames = []struct {
 	{openai.ErrModelRetired, ModelRetired, true},
 	{cost.ErrRetired, ModelRetired, true},
 	{store.ErrUnavailable, Transient, true},
-	{store.ErrConflict, Transient, true}, // a row of an attempt that was not quite dead: the next try reads it
+	{store.ErrConflict, Transient, true},  // a row of an attempt that was not quite dead: the next try reads it
+	{ledger.ErrUnwritten, Internal, true}, // what can pass stands above
 	{openai.ErrRefused, AgentRefused, false},
 	{openai.ErrRejected, AgentFailed, false},
 	{openai.ErrIncomplete, AgentFailed, false},
@@ -76,7 +77,6 @@ var errorNames = []struct {
 	{openai.ErrExpired, Transient, false},
 	{context.Canceled, Transient, false},
 	{context.DeadlineExceeded, Transient, false},
-	{ledger.ErrUnwritten, Internal, true},
 }
 
 // named is the name of an error, and whether it stops the run.

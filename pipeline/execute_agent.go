@@ -50,16 +50,16 @@ type rewrite struct {
 // rewriter is what ExecuteAgent works with.
 type rewriter struct {
 	*work
-	terms      terms
-	brief      brief
-	ledger     *ledger.Ledger
-	respond    func(ctx context.Context, r openai.AgentRequest) (openai.AgentResult, error)
-	needs      time.Duration // before the deadline, for a call
-	background bool          // a call is answered at once, and its response fetched by its id
-	atOnce     int           // batches in work
-	redo       bool          // texts that kept their original after as many rounds as are allowed get new ones
-	copies     []funnel.Text
-	cache      *openai.Cache // what the calls ask of OpenAI's prompt cache
+	terms     terms
+	brief     brief
+	ledger    *ledger.Ledger
+	respond   func(ctx context.Context, r openai.AgentRequest) (openai.AgentResult, error)
+	needs     time.Duration // before the deadline, for a call
+	atOnce    int           // batches in work
+	decidedAt int           // the attempt since which rounds are counted: somebody decided to try again
+	redo      bool          // texts that kept their original after as many rounds as are allowed get new ones
+	copies    []funnel.Text
+	cache     *openai.Cache // what the calls ask of OpenAI's prompt cache
 
 	progress progress
 	readable atomic.Bool // an answer could be read, whatever its rewrites were worth
@@ -68,7 +68,7 @@ type rewriter struct {
 func (p *Pipeline) rewriter(h *hold, t template) *rewriter {
 	w := &rewriter{
 		work: h.work, terms: p.terms(h.models), brief: brief{t.guide, h.request.Input}, ledger: h.ledger,
-		respond: p.OpenAI.Respond, needs: fetchTime, background: !p.ForegroundAgent, atOnce: p.AgentConcurrency, redo: h.record().RedoFrom > 0, copies: t.funnel.Texts(),
+		respond: p.OpenAI.Respond, needs: fetchTime, atOnce: p.AgentConcurrency, decidedAt: h.record().DecidedAt, redo: h.record().RedoFrom > 0, copies: t.funnel.Texts(),
 	}
 	if p.ForegroundAgent {
 		w.needs = p.CallTime
@@ -84,9 +84,6 @@ func (p *Pipeline) rewriter(h *hold, t template) *rewriter {
 // It fails with AgentRefused, AgentFailed (nothing that the model returned could be used), OpenAIUnauthorized,
 // QuotaExhausted, ModelRetired or BudgetExceeded. It needs nothing of the images.
 func (w *rewriter) ExecuteAgent(ctx context.Context) (result rewrite, err error) {
-	if w.background { // a response in flight can be fetched later, so nobody waits for it when the run has failed
-		ctx = w.going
-	}
 	defer w.step(ctx, StepExecuteAgent).end(&err)
 	w.progress.begin()
 	all := batches(w.copies)
@@ -186,7 +183,10 @@ func (w *rewriter) rewrite(ctx context.Context, open []piece, mayRefuse *int) (r
 			paid++
 			return w.prepare(q, open, cutShort)
 		}
-		answer, err := w.answer(ctx, q)
+		answer, recorded, err := w.answer(ctx, q)
+		if recorded.Reused && recorded.Attempt >= w.decidedAt {
+			paid++ // by an attempt that this one is a retry or a continuation of
+		}
 		switch {
 		case errors.Is(err, errEnough):
 			return result.keeping(open), nil
@@ -273,25 +273,27 @@ func (w *rewriter) prepare(q *ledger.Question, open []piece, cutShort int) error
 		ServiceTier: w.terms.tier, FallBack: !w.terms.wait,
 	}
 	output, expected, err := w.terms.agent(request.Input, cutShort)
-	request.MaxOutputTokens, q.Ceiling, q.Request = output, expected.Most, request
+	request.MaxOutputTokens = output
+	q.Request, q.Ceiling = request, expected.Most
 	return err
 }
 
 // answer asks the ledger and reads the answer. A response that is gone, or was given up because it was stuck, is asked
 // for again: its row says so, and bounds how often.
-func (w *rewriter) answer(ctx context.Context, q ledger.Question) (agentAnswer, error) {
+func (w *rewriter) answer(ctx context.Context, q ledger.Question) (agentAnswer, ledger.Answer, error) {
 	a, err := w.ledger.Once(ctx, q)
 	for errors.Is(err, openai.ErrExpired) && w.room(w.needs) == nil {
 		a, err = w.ledger.Once(ctx, q)
 	}
 	if err != nil {
-		return agentAnswer{}, err
+		return agentAnswer{}, a, err
 	}
 	content, err := w.ledger.Content(ctx, a)
 	if err != nil {
-		return agentAnswer{}, err
+		return agentAnswer{}, a, err
 	}
-	return parseAnswer(content)
+	answer, err := parseAnswer(content)
+	return answer, a, err
 }
 
 // ask makes an agent call.
@@ -309,7 +311,7 @@ func (w *rewriter) fetch(ctx context.Context, c ledger.Call) (ledger.Reply, erro
 
 func (w *rewriter) send(ctx context.Context, c ledger.Call, r openai.AgentRequest) (ledger.Reply, error) {
 	id := r.ResponseID
-	r.Log, r.MaybeCharged = w.Logger, c.MaybeCharged
+	r.Log, r.MaybeCharged, r.Going = w.Logger, c.MaybeCharged, w.going
 	r.Started = func(started string) error {
 		id = started
 		return c.Started(started)

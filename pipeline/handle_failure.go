@@ -79,9 +79,11 @@ func (p *Pipeline) closeFailed(ctx context.Context, inv Invocation, run store.Ru
 	if h.ledger, err = p.openLedger(ctx, h); err != nil {
 		return Summary{}, err
 	}
-	if err = h.ledger.Settle(ctx); err != nil {
-		return Summary{}, err
+	settling, settled := context.WithTimeout(ctx, HandleFailureTime/4)
+	if err := h.ledger.Settle(settling); err != nil { // an open row counts as possibly charged all the same
+		h.LogAttrs(ctx, slog.LevelWarn, "ledger not settled", data("error", err.Error()))
 	}
+	settled()
 	h.journal.failure(ctx, "run failed", f)
 	if err := h.note(ctx, logRow{errorRow(run.Attempt), "ERROR", "run failed", f.fields(run.Attempt)}); err != nil {
 		return Summary{}, err

@@ -49,6 +49,14 @@ func (p *Pipeline) runID(inv Invocation) string {
 	return inv.RequestID
 }
 
+// name tells an invocation apart from every other, but not from its own retries and second deliveries.
+func (inv Invocation) name() string {
+	if inv.Execution != nil {
+		return inv.Execution.ID
+	}
+	return inv.RequestID
+}
+
 // createRun writes a new run's record, which holds the lease from the first moment.
 func (p *Pipeline) createRun(ctx context.Context, inv Invocation, req Request, began time.Time) (initialized, error) {
 	run := store.Run{
@@ -84,6 +92,9 @@ func (p *Pipeline) resumeRun(ctx context.Context, inv Invocation, req Request, f
 	} else if found.Fingerprint != req.fingerprint() {
 		return initialized{}, failure(RunConflict, "run %q was asked for with another payload; use another runId, or send the runId alone to continue that run", found.RunID)
 	}
+	if req.Redo && found.RedoBy == inv.name() { // a retry, or a second delivery, of what has been begun
+		req.Redo = false
+	}
 	if found.Status == store.Completed && !req.Redo {
 		return initialized{completed: &found}, nil
 	}
@@ -103,10 +114,11 @@ func (p *Pipeline) resumeRun(ctx context.Context, inv Invocation, req Request, f
 			next.Crashes++
 		}
 	case store.Failed, store.Completed: // somebody decided to try again
-		next.Crashes, next.Continuations = 0, 0
+		next.Crashes, next.Continuations, next.DecidedAt = 0, 0, next.Attempt
 	}
 	if req.Redo {
-		next.RedoFrom = next.Attempt
+		next.DecidedAt = next.Attempt
+		next.RedoFrom, next.RedoBy = next.Attempt, inv.name()
 	}
 	p.lease(&next, inv, req)
 	if err := p.Store.TakeLease(ctx, found, next); err != nil {

@@ -108,6 +108,9 @@ func (m imageMaker) ProcessImage(ctx context.Context, task imageTask) (r ImageRe
 	var made drawing
 	answer, err := m.answer(ctx, m.question(task, &made))
 	switch {
+	case errors.Is(err, openai.ErrUnavailable) && answer.Calls >= imageCalls:
+		r.err = fmt.Errorf("OpenAI could not make it in %d calls, each tried several times: %v", answer.Calls, err)
+		return r
 	case errors.Is(err, openai.ErrUnavailable), errors.Is(err, openai.ErrExpired): // for now: the image is made when the run goes on
 		r.err = fmt.Errorf("%w: %w", errSuspended, err)
 		return r
@@ -133,6 +136,10 @@ type drawing struct {
 
 // imageUnknown is how many calls for one image may end with nobody knowing their outcome: each may have been charged.
 const imageUnknown = 3
+
+// imageCalls is how many calls for one image may come to nothing for a reason that should have passed, one in an
+// execution, before it is the image's own failure.
+const imageCalls = 5
 
 // question is an image, asked of the ledger.
 func (m imageMaker) question(task imageTask, made *drawing) ledger.Question {
@@ -196,30 +203,22 @@ func (m imageMaker) collect(ctx context.Context, c ledger.Call) (ledger.Reply, e
 	return m.send(ctx, c, openai.ImageRequest{Model: c.Model, ResponseID: c.ResponseID, Age: c.Age})
 }
 
-// send waits for an image; for one that can be fetched later, until the run is stopped.
+// send makes or continues a call. When the run is stopped, no further try begins, and an image that can be fetched later
+// is not waited for.
 func (m imageMaker) send(ctx context.Context, c ledger.Call, r openai.ImageRequest) (ledger.Reply, error) {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
 	id := r.ResponseID
-	if id != "" {
-		context.AfterFunc(m.going, stop)
-	}
-	r.Log, r.MaybeCharged = m.Logger, c.MaybeCharged
+	r.Log, r.MaybeCharged, r.Going = m.Logger, c.MaybeCharged, m.going
 	r.Started = func(started string) error {
 		id = started
-		context.AfterFunc(m.going, stop)
 		return c.Started(started)
 	}
 	got, err := m.edit(ctx, r)
 	reply := ledger.Reply{Content: got.Image, Usage: used(got.Billed, got.Usage), InFlight: id != "" && !got.Done}
-	if !reply.InFlight {
-		return reply, err
-	}
 	// A page where the response should be says nothing of the response.
-	if errors.Is(err, openai.ErrMalformed) || errors.Is(err, openai.ErrRejected) {
+	if reply.InFlight && (errors.Is(err, openai.ErrMalformed) || errors.Is(err, openai.ErrRejected)) {
 		err = fmt.Errorf("%w: response %s is not to be fetched: %v", openai.ErrUnavailable, id, err)
 	}
-	return reply, m.cause(m.going, err)
+	return reply, err
 }
 
 // used is what a billed answer used; nil where it does not say.

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
+	"github.com/full-turner/full-turner/openai"
 	"github.com/full-turner/full-turner/store"
 )
 
@@ -131,8 +133,11 @@ func (p *Pipeline) suspend(ctx context.Context, h *hold, why error) (Summary, er
 	if continues && run.Continuations >= p.MaxContinuations {
 		return Summary{}, exhausted(run.Continuations, why)
 	}
+	if continues && errors.Is(why, openai.ErrUnavailable) {
+		h.lull(ctx)
+	}
 	row := logRow{suspendedRow(run.Attempt), "INFO", "run suspended",
-		map[string]any{"attempt": run.Attempt, "continuations": run.Continuations, "spent": h.ledger.Cost().Total, "why": abbreviateError(why)}}
+		map[string]any{"attempt": run.Attempt, "continuations": run.Continuations, "spent": run.Cost.Total, "why": abbreviateError(why)}}
 	count := func(r *store.Run) {
 		if continues {
 			r.Continuations++
@@ -147,6 +152,19 @@ func (p *Pipeline) suspend(ctx context.Context, h *hold, why error) (Summary, er
 		}
 	}
 	return summarize(h.record())
+}
+
+// lull waits a little before a run is continued that waits for OpenAI: the continuation would find it as it is.
+func (h *hold) lull(ctx context.Context) {
+	if h.deadline.IsZero() {
+		return
+	}
+	timer := time.NewTimer(min(20*time.Second, h.deadline.Sub(h.now())/8))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // exhausted says what a run waited for that was continued as often as it may be.

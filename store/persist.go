@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -25,6 +26,9 @@ func Persist(ctx context.Context, patience time.Duration, write func(context.Con
 	pause := firstPause
 	for {
 		err := write(ctx)
+		if err != nil && ctx.Err() != nil && !errors.Is(err, ErrUnavailable) {
+			return fmt.Errorf("%w: %w", ErrUnavailable, err) // patience ended in the middle of a write
+		}
 		if err == nil || !errors.Is(err, ErrUnavailable) {
 			return err
 		}

@@ -86,3 +86,15 @@ func ms(n ...int) []time.Duration {
 	}
 	return out
 }
+
+func TestPersist_OfAWriteThatHangsIsUnavailable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		err := store.Persist(t.Context(), time.Minute, func(ctx context.Context) error {
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		if !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("%v", err)
+		}
+	})
+}

@@ -175,8 +175,11 @@ type Run struct {
 	RetryCount             int               `json:"retryCount"`
 	Continuations          int               `json:"continuations"`
 	Crashes                int               `json:"crashes"` // how often the run lost its process
+	// DecidedAt is the attempt since which nobody decided to try again: those after it are retries and continuations.
+	DecidedAt int `json:"decidedAt,omitempty"`
 	// RedoFrom is the attempt since which what earlier attempts recorded as failed is asked for again; 0: none.
 	RedoFrom  int       `json:"redoFrom,omitempty"`
+	RedoBy    string    `json:"redoBy,omitempty"` // the execution or invocation that asked for it
 	UpdatedAt time.Time `json:"updatedAt,omitzero"`
 }
 

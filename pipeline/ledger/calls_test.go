@@ -42,9 +42,9 @@ func TestHowACallEnds(t *testing.T) {
 
 		// Nothing paid, as far as anybody knows.
 		{name: "UnansweredIsAskedAgain", call: outcome{err: errElse}, errs: []error{errElse}, rows: "unanswered", next: "unanswered; answered $0.002"},
-		{name: "RefusedForNothingIsAskedAgain", call: outcome{err: errRefused}, errs: []error{errRefused}, rows: "unanswered", next: "unanswered; answered $0.002"},
-		{name: "RefusedWithoutUsageIsUnknown", call: outcome{silent: true, err: errRefused}, errs: []error{errRefused}, rows: "unknown possibly 1×$0.01", next: "unknown possibly 1×$0.01; answered $0.002"},
-		{name: "UnusableWithoutUsageIsUnknown", call: outcome{text: "rubbish", silent: true}, errs: []error{errUnusable}, rows: "unknown possibly 1×$0.01", next: "unknown possibly 1×$0.01; answered $0.002"},
+		{name: "RefusedForNothingIsNotAskedAgain", call: outcome{err: errRefused}, errs: []error{errRefused}, rows: "failed refused", next: "failed refused"},
+		{name: "RefusedWithoutUsageIsNotAskedAgain", call: outcome{silent: true, err: errRefused}, errs: []error{errRefused}, rows: "failed refused possibly 1×$0.01", next: "failed refused possibly 1×$0.01"},
+		{name: "UnusableWithoutUsageIsNotAskedAgain", call: outcome{text: "rubbish", silent: true}, errs: []error{errUnusable}, rows: "failed unusable possibly 1×$0.01", next: "failed unusable possibly 1×$0.01"},
 		{name: "UnheardOnce", call: outcome{unheard: 1, err: errElse}, errs: []error{errElse}, rows: "unknown possibly 1×$0.01", next: "unknown possibly 1×$0.01; answered $0.002"},
 		{name: "UnheardTwice", call: outcome{unheard: 2, err: errElse}, errs: []error{errElse}, rows: "unknown possibly 2×$0.01", next: "unknown possibly 2×$0.01; answered $0.002"},
 		{name: "UnheardThreeTimesIsGivenUp", call: outcome{unheard: 9}, errs: []error{ledger.ErrUnheard}, rows: "unknown possibly 3×$0.01", next: "unknown possibly 3×$0.01"},

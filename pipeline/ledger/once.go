@@ -15,9 +15,15 @@ import (
 // time and budget allow it, written down before and after. Where open calls of this attempt hold back money that the
 // budget needs, Once waits for them to end.
 //
-// The answer is stored when Once returns it. Beside an error, Answer.Reused still says whether it is about an earlier
-// attempt's call.
+// The answer is stored when Once returns it. Beside an error, the answer still says whether it is about an earlier
+// attempt's call, and how many calls there were.
 func (l *Ledger) Once(ctx context.Context, q Question) (Answer, error) {
+	answer, err := l.once(ctx, q)
+	answer.Calls = len(l.earlier(q))
+	return answer, err
+}
+
+func (l *Ledger) once(ctx context.Context, q Question) (Answer, error) {
 	answer, err := l.recorded(ctx, q)
 	if !errors.Is(err, errNotRecorded) {
 		return answer, err
@@ -62,12 +68,12 @@ func (l *Ledger) recorded(ctx context.Context, q Question) (Answer, error) {
 		}
 		switch e.row.State {
 		case answered:
-			return Answer{Key: e.row.Result, Model: e.row.Model, Reused: true}, nil
+			return Answer{Key: e.row.Result, Model: e.row.Model, Reused: true, Attempt: e.row.Attempt}, nil
 		case failed:
 			if e.row.Attempt < l.cfg.RedoFrom {
 				continue
 			}
-			return Answer{Reused: true}, l.recordedFault(e.row)
+			return Answer{Reused: true, Attempt: e.row.Attempt}, l.recordedFault(e.row)
 		}
 	}
 	if unheard := l.unheard(q); unheard > 0 && unheard >= q.MaxUnknown {
@@ -103,6 +109,8 @@ func (e *entry) settleLeft(ctx context.Context, q Question) error {
 		return err
 	}
 	if e.row.ResponseID != "" && q.Fetch != nil {
+		e.ledger.hold(e.name) // others may wait for what it turns out to have cost
+		defer e.letGo()
 		reply, err := q.Fetch(ctx, e.call(ctx, q, nil))
 		if !stored || reply.InFlight || reply.Usage != nil {
 			_, err = e.settle(ctx, q, reply, err)
@@ -135,9 +143,10 @@ func (e *entry) stored(ctx context.Context) (bool, error) {
 // call is the entry as its question's Ask and Fetch see it.
 func (e *entry) call(ctx context.Context, q Question, request any) Call {
 	return Call{
-		Row: e.name, Model: e.row.Model, Request: request, ResponseID: e.row.ResponseID, Age: e.ledger.cfg.Now().Sub(e.row.StartedAt),
+		Row: e.name, Model: e.row.Model, Request: request, ResponseID: e.row.ResponseID, Age: e.ledger.cfg.Now().Sub(e.row.responded()),
 		Started: func(id string) error {
-			e.row.ResponseID = id
+			now := e.ledger.cfg.Now().UTC()
+			e.row.ResponseID, e.row.RespondedAt = id, &now
 			err := e.write(ctx, saveTime)
 			if errors.Is(err, store.ErrUnavailable) {
 				return nil // the response is being made all the same: its row is written when it is done
@@ -167,7 +176,7 @@ func (e *entry) unheard(ctx context.Context, q Question, cause error) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, err := l.affords(0) // the row is open, and holds the next try's money back
+	_, err := l.affords(0) // the row is open, and holds the next try's money back; two that waited would wait for each other
 	return err
 }
 
@@ -249,6 +258,13 @@ func (l *Ledger) forget(e *entry) {
 	defer l.mu.Unlock()
 	delete(l.rows, e.name)
 	l.letGo(e.name)
+}
+
+// hold counts an earlier attempt's open row as one of this attempt's, while its response is fetched.
+func (l *Ledger) hold(name string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held[name] = struct{}{}
 }
 
 // letGo leaves a row that is still open to whoever comes next: it holds no money back for this attempt any more, and

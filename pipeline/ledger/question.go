@@ -74,6 +74,9 @@ type Answer struct {
 	Key    string // where it is stored
 	Model  string // that was asked for it
 	Reused bool   // it was there already: an earlier attempt paid for it
+	// Attempt is that of the call, of a recorded one beside its fault too; Calls how many calls the question has had,
+	// in all attempts.
+	Attempt, Calls int
 
 	content []byte // nil: to be read from Key
 }

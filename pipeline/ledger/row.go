@@ -40,8 +40,9 @@ type row struct {
 	EndedAt      *time.Time  `json:"endedAt,omitempty"`
 	ExpectedCost cost.Amount `json:"expectedCost"` // the most that it was expected to cost when it was begun
 	// Ceiling is ExpectedCost as the question had it, where earlier answers raised it; 0: it was not raised.
-	Ceiling    cost.Amount `json:"ceiling,omitempty"`
-	ResponseID string      `json:"responseId,omitempty"`
+	Ceiling     cost.Amount `json:"ceiling,omitempty"`
+	ResponseID  string      `json:"responseId,omitempty"`
+	RespondedAt *time.Time  `json:"respondedAt,omitempty"` // when OpenAI gave the response id
 
 	Usage *cost.Usage `json:"usage,omitempty"` // nil: OpenAI reported none
 	Cost  cost.Amount `json:"cost"`            // of Usage, at the catalogue's rates of its day
@@ -60,6 +61,14 @@ func (r row) asked() cost.Amount {
 		return r.Ceiling
 	}
 	return r.ExpectedCost
+}
+
+// responded is when the response was begun, as well as it is known.
+func (r row) responded() time.Time {
+	if r.RespondedAt != nil {
+		return *r.RespondedAt
+	}
+	return r.StartedAt
 }
 
 // entry is one row, open while its call is made. It is used by one goroutine at a time.
@@ -159,7 +168,8 @@ func (e *entry) noAnswer(ctx context.Context, used *cost.Usage, err error) error
 	e.row.Result, e.row.Error = "", shortened(err)
 	s := unanswered
 	switch fault := e.ledger.fault(err); {
-	case used != nil && fault != "":
+	case fault != "" && (used != nil || e.row.PossiblyCharged == nil || e.row.Kind == cost.Agent):
+		// What the agent's further rounds asked builds on it, so that a resumed run must find it as it was.
 		s, e.row.Fault = failed, fault
 	case used != nil:
 		s = lost

@@ -42,7 +42,7 @@ func TestARowAsItIsStored(t *testing.T) {
 			"kind": "agent", "state": "answered", "model": "scribe", "asked": "q", "attempt": 2.0,
 			"elementId": "logo", "size": "1024x1024", "quality": "high", "background": "opaque",
 			"startedAt": begun.UTC().Format(time.RFC3339Nano), "endedAt": begun.Add(1500 * time.Millisecond).UTC().Format(time.RFC3339Nano),
-			"expectedCost": 0.01, "responseId": "resp_1", "cost": 0.002, "result": "runs/run-1/q-2.json",
+			"expectedCost": 0.01, "responseId": "resp_1", "respondedAt": begun.Add(1500 * time.Millisecond).UTC().Format(time.RFC3339Nano), "cost": 0.002, "result": "runs/run-1/q-2.json",
 			"usage":           map[string]any{"input": 1500.0, "output": 500.0, "reasoning": 400.0},
 			"possiblyCharged": map[string]any{"calls": 1.0, "cost": 0.01},
 		}
