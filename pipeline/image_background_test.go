@@ -259,3 +259,24 @@ func TestImagesInTheBackgroundNeedToBeKept(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestAPageInThePlaceOfAnImageSaysNothingOfIt(t *testing.T) {
+	pages := true
+	w := newWorld(t, inBackground(), faults(func(c openaitest.Call) *openaitest.Fault {
+		if c.Kind == openaitest.KindRetrieve && pages {
+			return &openaitest.Fault{Body: "<html>"}
+		}
+		return nil
+	}))
+	payload := inline("run-1", testFunnel(1, 0))
+	var s pipeline.Summary
+	if w.do(payload, &s); s.Status != "suspended" {
+		t.Fatalf("%+v", s)
+	}
+	pages = false
+	s = w.run(payload)
+	if n := w.openai.Count(openaitest.KindImage); n != 1 || s.Images.Succeeded != 1 || s.Cost.PossiblyCharged != nil {
+		t.Errorf("asked %d times; %+v %+v", n, s.Images, s.Cost)
+	}
+	w.billEqualsTotal(s.Cost)
+}
