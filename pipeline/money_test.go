@@ -496,3 +496,50 @@ func TestReconcileRefuses(t *testing.T) {
 		}
 	})
 }
+
+// counting counts what is read of a store.
+type counting struct {
+	store.Store
+	lists, records, templateLists int
+}
+
+func (c *counting) Runs(ctx context.Context, templateID string, limit int, token string) ([]store.Run, string, error) {
+	runs, next, err := c.Store.Runs(ctx, templateID, limit, token)
+	c.lists++
+	c.records += len(runs)
+	return runs, next, err
+}
+
+func (c *counting) Templates(ctx context.Context, status store.TemplateStatus, limit int, token string) ([]store.Template, string, error) {
+	c.templateLists++
+	return c.Store.Templates(ctx, status, limit, token)
+}
+
+func TestCostsReadsNoMoreThanItsPeriod(t *testing.T) {
+	m := newMonths(t, stores["Bolt"](t))
+	counted := &counting{Store: m.config.Store}
+	for i := range 130 { // one a day, and one template each
+		id := fmt.Sprintf("template-%d", i)
+		if _, err := counted.PutTemplate(t.Context(), store.Template{TemplateID: id}); err != nil {
+			t.Fatal(err)
+		}
+		for _, template := range []string{"busy", id} {
+			r := store.Run{RunID: fmt.Sprintf("%s-%d", template, i), TemplateID: template, Status: store.Completed, Cost: cost.Breakdown{Total: 1},
+				Timestamp: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC).AddDate(0, 0, i)}
+			if _, err := counted.CreateRun(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	m.config.Store = counted
+	m.Pipeline = m.another(func(*pipeline.Config) {})
+	sum, pages := m.costs(map[string]any{"templateId": "busy", "from": "2026-04-01", "to": "2026-04-30"})
+	if sum.Total.Runs != 30 || pages != 1 || counted.lists != 1 || counted.records > 100 || counted.templateLists != 0 {
+		t.Errorf("a month of one template: %d runs on %d pages, for %d records in %d lists and %d of templates", sum.Total.Runs, pages, counted.records, counted.lists, counted.templateLists)
+	}
+	counted.lists, counted.records = 0, 0
+	sum, pages = m.costs(map[string]any{"from": "2026-04-01", "to": "2026-04-30"})
+	if sum.Total.Runs != 30 || pages != 2 || counted.lists != 131 || counted.records > 120 || counted.templateLists > 4 {
+		t.Errorf("a month of all: %d runs on %d pages, for %d records in %d lists and %d of templates", sum.Total.Runs, pages, counted.records, counted.lists, counted.templateLists)
+	}
+}

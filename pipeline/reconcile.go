@@ -152,7 +152,7 @@ type books struct {
 	counts map[line]*UsageDifference
 	models map[string]*ModelBooks
 	kinds  map[string]cost.Kind // of the models in our rows; an agent's where it is both
-	late   int64                // our calls of the day that ended on a later one
+	late   int64                // our calls of the day that ended on a later one, or not yet
 	early  int64                // our calls that ended on the day and were begun before
 }
 
@@ -341,7 +341,7 @@ func (b *books) unknown(on, today time.Time, project string, lookback int) []str
 	} else {
 		say("OpenAI's figures are those of project %s: what else uses it is among them, and what our key used in another is not", project)
 	}
-	say("ours are of the day on which a call was begun; by which moment OpenAI books it is not documented: %d calls of the day ended after it, and %d that were begun before ended on it", b.late, b.early)
+	say("ours are of the day on which a call was begun; by which moment OpenAI books it is not documented: %d calls of the day ended after it or not yet, and %d that were begun before ended on it", b.late, b.early)
 	if p := b.r.Ours.PossiblyCharged; p != nil {
 		say("%d calls have an outcome that nobody knows: up to %s that OpenAI has more may be theirs", p.Calls, p.Cost)
 	}
