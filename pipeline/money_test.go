@@ -446,6 +446,20 @@ func TestReconcileNamesSmallDifferencesTogether(t *testing.T) {
 	}
 }
 
+func TestReconcileTellsTheCarrierOfAnImageFromTheImage(t *testing.T) {
+	m := newMonths(t, stores["Bolt"](t))
+	m.Pipeline = m.another(func(c *pipeline.Config) { c.ImageCalls = pipeline.ImageBackground })
+	m.run(map[string]any{"runId": "r", "brandGuide": guide, "templateFunnel": testFunnel(2, 2)})
+	r := m.reconcile(map[string]any{"day": "2026-11-23"})
+	carried := false
+	for _, model := range r.Models {
+		carried = carried || model.Model == pipeline.DefaultCarrierModel && model.Ours > 0 && model.Ours == model.OpenAI
+	}
+	if bill := cost.Amount(m.openai.Bill().Total); !r.Agrees || !carried || r.Ours.Cost != bill {
+		t.Errorf("%+v; the bill is %s", r, bill)
+	}
+}
+
 func TestReconcileKeepsWhatWasPaidAtOtherRates(t *testing.T) {
 	m := newMonths(t, stores["Bolt"](t))
 	m.run(map[string]any{"runId": "r", "brandGuide": guide, "templateFunnel": testFunnel(0, 2)})

@@ -208,24 +208,36 @@ func (b *books) own(spent []ledger.Spent, on time.Time) {
 		}
 		b.r.Ours.Calls++
 		b.r.Ours.Cost = b.r.Ours.Cost.Plus(s.Cost)
-		model.Ours = model.Ours.Plus(s.Cost)
-		rest := s.Cost
-		parts, _ := b.catalog.Parts(s.Model, *s.Usage) // what it cannot price any more was priced all the same
-		for part, amount := range parts {
-			b.line(model.Model, part).Ours += amount
-			rest -= amount
+		own, used := s.Cost, *s.Usage
+		if carrier := used.Carrier; carrier != nil { // OpenAI bills the model that had an image made apart from it
+			carried, _ := b.catalog.Price(carrier.Model, carrier.Usage)
+			b.charged(cost.Agent, carrier.Model, carrier.Usage, carried)
+			own, used.Carrier = own-carried, nil
 		}
-		if rest != 0 {
-			b.line(model.Model, repriced).Ours += rest
-		}
-		if b.kinds[model.Model] != cost.Agent {
-			b.kinds[model.Model] = s.Kind
-		}
-		b.used(model.Model, *s.Usage, func(d *UsageDifference, n int64) { d.Ours += n })
+		b.charged(s.Kind, s.Model, used, own)
 	}
 	if touched {
 		b.r.Ours.Runs++
 	}
+}
+
+// charged takes what one model was used for into our books.
+func (b *books) charged(kind cost.Kind, name string, used cost.Usage, amount cost.Amount) {
+	model := b.model(name)
+	model.Ours = model.Ours.Plus(amount)
+	rest := amount
+	parts, _ := b.catalog.Parts(name, used) // what it cannot price any more was priced all the same
+	for part, amount := range parts {
+		b.line(model.Model, part).Ours += amount
+		rest -= amount
+	}
+	if rest != 0 {
+		b.line(model.Model, repriced).Ours += rest
+	}
+	if b.kinds[model.Model] != cost.Agent {
+		b.kinds[model.Model] = kind
+	}
+	b.used(model.Model, used, func(d *UsageDifference, n int64) { d.Ours += n })
 }
 
 // theirs takes what OpenAI says into its books.

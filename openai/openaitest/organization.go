@@ -83,19 +83,24 @@ func (s *Server) statement(day time.Time) Statement {
 		if !r.Arrived.Truncate(24 * time.Hour).Equal(day) {
 			continue
 		}
-		m, ok := s.models[r.Model]
-		if !ok {
-			m = s.models[dated.ReplaceAllString(r.Model, "")]
+		one := func(kind, model, tier string, used Usage, nano int64) {
+			for item, nano := range s.served(model).lines(used, tier, nano) {
+				costs[model+", "+item] += nano
+			}
+			line := usage[kind][model]
+			if line == nil {
+				line = &UsageLine{Project: project, Model: model}
+				usage[kind][model] = line
+			}
+			line.add(UsageLine{Requests: 1, Usage: used})
 		}
-		for item, nano := range m.lines(r.Usage, r.Rate, r.Nano) {
-			costs[r.Model+", "+item] += nano
+		if r.Carrier == "" {
+			one(r.Kind, r.Model, r.Rate, r.Usage, r.Nano)
+			continue
 		}
-		line := usage[r.Kind][r.Model]
-		if line == nil {
-			line = &UsageLine{Project: project, Model: r.Model}
-			usage[r.Kind][r.Model] = line
-		}
-		line.add(UsageLine{Requests: 1, Usage: r.Usage})
+		carried := s.served(r.Carrier).price(r.Carried, "", r.Rate)
+		one(KindAgent, r.Carrier, r.Rate, r.Carried, carried)
+		one(r.Kind, r.Model, "", r.Usage, r.Nano-carried)
 	}
 	st := Statement{Day: day}
 	for _, item := range slices.Sorted(maps.Keys(costs)) {
@@ -112,6 +117,14 @@ func (s *Server) statement(day time.Time) Statement {
 		s.o.Statement(&st)
 	}
 	return st
+}
+
+// served is a model by its name or its dated name.
+func (s *Server) served(name string) Model {
+	if m, ok := s.models[name]; ok {
+		return m
+	}
+	return s.models[dated.ReplaceAllString(name, "")]
 }
 
 // add adds what other calls used.
