@@ -14,7 +14,7 @@ import (
 )
 
 // lanes is how many runs are made at once. They spend much of their time waiting for processes to start and to end.
-const lanes = 3
+const lanes = 4
 
 // harness makes runs, several at once, and checks each.
 type harness struct {
