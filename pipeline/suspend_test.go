@@ -14,7 +14,7 @@ import (
 )
 
 func TestALongRunIsContinuedOverExecutions(t *testing.T) {
-	const limit = 4 * time.Second
+	const limit = 6 * time.Second
 	var next []json.RawMessage
 	w := newWorld(t,
 		configured(func(c *pipeline.Config) {
@@ -26,7 +26,7 @@ func TestALongRunIsContinuedOverExecutions(t *testing.T) {
 		func(_ *pipeline.Config, o *openaitest.Options) {
 			o.ImageLatency, o.AgentLatency = 600*time.Millisecond, 3*time.Second
 		})
-	input, _ := json.Marshal(inline("run-1", testFunnel(27, 2)))
+	input, _ := json.Marshal(inline("run-1", testFunnel(33, 2)))
 	var s pipeline.Summary
 	executions := 0
 	for next = []json.RawMessage{input}; len(next) > 0; executions++ {
