@@ -114,3 +114,11 @@ func TestThrottle(t *testing.T) {
 		})
 	})
 }
+
+// An edit at high quality is reported to take more than two minutes, and three tries that are each thrown away are paid
+// three times for nothing.
+func TestAnImageMayTakeFiveMinutes(t *testing.T) {
+	if d := New(Config{}).cfg.ImageTimeout; d != 5*time.Minute {
+		t.Errorf("one try of an image may take %v", d)
+	}
+}

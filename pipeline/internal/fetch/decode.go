@@ -18,7 +18,7 @@ import (
 
 // A codec reads one kind of image.
 type codec struct {
-	mediaType string // of the image as it comes; "" where it is converted to png
+	mediaType string // of the image as it comes; "" where it is always converted to png
 	config    func(io.Reader) (image.Config, error)
 	decode    func(io.Reader) (image.Image, error)
 }
@@ -68,15 +68,15 @@ func (f *Fetcher) decode(ctx context.Context, body []byte) (Image, error) {
 	var converted bytes.Buffer
 	err = guarded(func() error {
 		picture, err := codec.decode(reader(ctx, body))
-		if err != nil || codec.mediaType != "" {
+		if err != nil || codec.mediaType != "" && plain(picture) {
 			return err
 		}
-		return png.Encode(&converted, whole(picture, size))
+		return png.Encode(&converted, eightBit(whole(picture, size)))
 	})
 	switch {
 	case err != nil:
 		return Image{}, broken(ctx, format.name, err)
-	case codec.mediaType != "":
+	case converted.Len() == 0:
 		return Image{Body: body, MediaType: codec.mediaType, Width: size.Width, Height: size.Height}, nil
 	case int64(converted.Len()) > f.maxBytes:
 		return Image{}, f.tooBig()
@@ -112,6 +112,25 @@ func whole(frame image.Image, size image.Config) image.Image {
 	}
 	canvas := image.NewNRGBA(picture)
 	draw.Draw(canvas, frame.Bounds(), frame, frame.Bounds().Min, draw.Src)
+	return canvas
+}
+
+// plain says that a picture has three or four channels of 8 bits, which is what image models are known to take.
+func plain(picture image.Image) bool {
+	switch picture.(type) {
+	case *image.NRGBA, *image.RGBA, *image.YCbCr, *image.NYCbCrA:
+		return true
+	}
+	return false
+}
+
+// eightBit makes a picture of grey, of a palette, of CMYK or of 16 bits a channel one that is plain.
+func eightBit(picture image.Image) image.Image {
+	if plain(picture) {
+		return picture
+	}
+	canvas := image.NewNRGBA(picture.Bounds())
+	draw.Draw(canvas, canvas.Bounds(), picture, picture.Bounds().Min, draw.Src)
 	return canvas
 }
 

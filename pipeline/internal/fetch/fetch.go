@@ -106,8 +106,9 @@ func New(c Config) *Fetcher {
 	return f
 }
 
-// Image fetches the image at an https or data: address. A png, jpeg or webp
-// comes as it is; the first frame of a gif, a bmp and a tiff come as png.
+// Image fetches the image at an https or data: address. A png, jpeg or webp of
+// three or four channels of 8 bits comes as it is; every other one, the first
+// frame of a gif, a bmp and a tiff come as such a png.
 //
 // Every error is an *Error, and wraps ctx's own where ctx ended.
 func (f *Fetcher) Image(ctx context.Context, address string) (Image, error) {
