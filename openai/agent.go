@@ -135,9 +135,7 @@ func (c *Client) params(r AgentRequest) responses.ResponseNewParams {
 		}
 		p.Input.OfInputItemList = append(p.Input.OfInputItemList, message)
 	}
-	if r.Cache != nil {
-		p.PromptCacheOptions.Mode = "explicit"
-	}
+	p.PromptCacheOptions = cacheOptions(r.Cache)
 	if r.Instructions != "" {
 		p.Instructions = sdk.String(r.Instructions)
 	}
@@ -158,6 +156,14 @@ func (c *Client) params(r AgentRequest) responses.ResponseNewParams {
 		}
 	}
 	return p
+}
+
+// cacheOptions has nothing written to the prompt cache but up to the request's own breakpoint.
+func cacheOptions(c *Cache) (o responses.ResponseNewParamsPromptCacheOptions) {
+	if c != nil {
+		o.Mode = "explicit"
+	}
+	return o
 }
 
 // size is about how many tokens the request takes of the account's limit: four bytes of English are one.

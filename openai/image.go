@@ -67,6 +67,7 @@ type Carrier struct {
 	Instructions    string // how to use the tool
 	MaxOutputTokens int64  // of what it says; 0 is the model's own
 	Effort          string // of reasoning; "" is the model's own
+	Cache           *Cache // what is written to the prompt cache; nil leaves it to OpenAI
 }
 
 // ImageResult is a redrawn image and what it used.

@@ -56,6 +56,7 @@ func toolParams(r ImageRequest) responses.ResponseNewParams {
 		Tools: []responses.ToolUnionParam{{OfImageGeneration: &responses.ToolImageGenerationParam{
 			Action: "edit", Model: r.Model, Size: r.Size, Quality: r.Quality, Background: r.Background, OutputFormat: "png",
 		}}},
+		PromptCacheOptions: cacheOptions(r.Carrier.Cache),
 		ToolChoice: responses.ResponseNewParamsToolChoiceUnion{
 			OfHostedTool: &responses.ToolChoiceTypesParam{Type: responses.ToolChoiceTypesTypeImageGeneration},
 		},

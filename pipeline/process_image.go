@@ -192,7 +192,7 @@ func (m imageMaker) ask(ctx context.Context, c ledger.Call) (ledger.Reply, error
 	r := c.Request.(openai.ImageRequest)
 	r.Needs = m.scaled(m.needs)
 	if model := m.terms.models.carrier.Model; model != "" {
-		r.Carrier = &openai.Carrier{Model: model, Instructions: carrierInstructions, MaxOutputTokens: carrierSays(r.Prompt), Effort: "low"}
+		r.Carrier = &openai.Carrier{Model: model, Instructions: carrierInstructions, MaxOutputTokens: carrierSays(r.Prompt), Effort: "low", Cache: m.terms.uncached(model)}
 		r.Metadata = map[string]string{"runId": m.runID, "call": c.Row}
 	}
 	return m.send(ctx, c, r)

@@ -93,15 +93,20 @@ func (t terms) agent(input []string, cutShort int) (output int64, expected cost.
 	return output, expected, err
 }
 
+// uncached is what a call asks of OpenAI's prompt cache whose prompt no other call shares.
+func (t terms) uncached(model string) *openai.Cache {
+	if known, err := t.catalog.Model(model); err != nil || known.Rates.CacheWrite == 0 {
+		return nil
+	}
+	return &openai.Cache{}
+}
+
 // caching is what an agent call asks of OpenAI's prompt cache. A model that charges for what it writes is asked to write
 // the guide where several calls read it, and nothing else; the others write for nothing.
 func (t terms) caching(calls int) *openai.Cache {
-	known, err := t.catalog.Model(t.models.agent.Model)
-	switch {
-	case err != nil || known.Rates.CacheWrite == 0:
-		return nil
-	case calls >= leadFrom:
-		return &openai.Cache{After: 1} // the guide, see brief.forAgent
+	cache := t.uncached(t.models.agent.Model)
+	if cache != nil && calls >= leadFrom {
+		cache.After = 1 // the guide, see brief.forAgent
 	}
-	return &openai.Cache{}
+	return cache
 }
