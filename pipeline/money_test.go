@@ -169,7 +169,10 @@ func TestCostsAreTheSumOfTheBills(t *testing.T) {
 	for name, database := range stores {
 		t.Run(name, func(t *testing.T) {
 			m := newMonths(t, database(t))
-			n := 60
+			n := 300
+			if testing.Short() {
+				n = 60
+			}
 			if name == "Bolt" { // more templates than one list has
 				for i := range 120 {
 					if _, err := m.config.Store.PutTemplate(t.Context(), store.Template{TemplateID: fmt.Sprintf("empty-%d", i)}); err != nil {
