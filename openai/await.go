@@ -61,14 +61,14 @@ func (c *Client) await(ctx context.Context, q question, result outcome) (outcome
 }
 
 const (
-	lookShare = 30                    // the part of the time so far that passes until the next look
-	lookLeast = 50 * time.Millisecond // until the next look
+	lookShare = 40                    // the part of the time so far that passes until the next look
+	lookLeast = 40 * time.Millisecond // until the next look
 )
 
 // untilNextLook returns how long to wait before the next look at a response that
 // has been looked at for so long. A look costs nothing, and being late costs the
 // run, so the wait is a small share of the time so far: that a response is done
-// is seen within a thirtieth of the time it took, or 50 ms, and within Poll.
+// is seen within a fortieth of the time it took, or 40 ms, and within Poll.
 func (c *Client) untilNextLook(soFar time.Duration) time.Duration {
 	return min(max(soFar/lookShare, lookLeast), c.cfg.Poll)
 }

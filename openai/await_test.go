@@ -29,10 +29,10 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // TestLooks has responses take their time by the clock of a bubble, and counts the looks and how late the last was.
 //
-// Of a response that takes d, with waits from l = 50 ms (or Poll) to Poll, the waits are l until 30 l, then each
-// look is at 31/30 of the time of the one before, until 30 Poll, and then they are Poll:
+// Of a response that takes d, with waits from l = 40 ms (or Poll) to Poll, the waits are l until 40 l, then each
+// look is at 41/40 of the time of the one before, until 40 Poll, and then they are Poll:
 //
-//	looks <= 2 + min(d, 30 l)/l + ln(min(d, 30 Poll)/30 l)/ln(31/30) + (d - 30 Poll)/Poll
+//	looks <= 2 + min(d, 40 l)/l + ln(min(d, 40 Poll)/40 l)/ln(41/40) + (d - 40 Poll)/Poll
 //
 // where a term that is negative is none.
 func TestLooks(t *testing.T) {
@@ -43,12 +43,12 @@ func TestLooks(t *testing.T) {
 		"done at once":                  {takes: 0},
 		"done within the first wait":    {takes: 20 * time.Millisecond},
 		"short":                         {takes: time.Second},
-		"where the waits begin to grow": {takes: 1501 * time.Millisecond},
+		"where the waits begin to grow": {takes: 1601 * time.Millisecond},
 		"an agent's call":               {takes: 3 * time.Second},
 		"half a minute":                 {takes: 30 * time.Second},
 		"half a minute, resumed":        {takes: 30 * time.Second, resumed: true},
 		"longer than it takes to Poll":  {takes: 5 * time.Minute},
-		"Poll of less than 50 ms":       {takes: 3 * time.Second, poll: 5 * time.Millisecond},
+		"Poll of less than 40 ms":       {takes: 3 * time.Second, poll: 5 * time.Millisecond},
 		"Poll of half a second":         {takes: time.Minute, poll: 500 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -79,12 +79,12 @@ func TestLooks(t *testing.T) {
 				if poll == 0 {
 					poll = 2 * time.Second
 				}
-				least := min(50*time.Millisecond, poll)
-				if late, most := time.Since(began)-tt.takes, min(max(tt.takes/30, least), poll); late < 0 || late > most {
+				least := min(40*time.Millisecond, poll)
+				if late, most := time.Since(began)-tt.takes, min(max(tt.takes/40, least), poll); late < 0 || late > most {
 					t.Errorf("seen %v late; want at most %v", late, most)
 				}
 				d, l, p := tt.takes.Seconds(), least.Seconds(), poll.Seconds()
-				most := 2 + min(d, 30*l)/l + max(0, math.Log(min(d, 30*p)/(30*l))/math.Log(31./30)) + max(0, (d-30*p)/p)
+				most := 2 + min(d, 40*l)/l + max(0, math.Log(min(d, 40*p)/(40*l))/math.Log(41./40)) + max(0, (d-40*p)/p)
 				if float64(looks) > most {
 					t.Errorf("%d looks; want at most %.1f", looks, most)
 				}

@@ -1,8 +1,8 @@
 // Package pipeline is what a run is: a template's funnel redesigned and rewritten to a brand, in eight steps.
 //
-//	InitializeRun → LoadTemplate → ProcessImagesBatch ─┬→ ProcessImage ×N → AggregateImageResults ─┬→ SaveOutput
-//	                                                  │  (3 at once)                              │
-//	      any error ↘                                 └→ ExecuteAgent ────────────────────────────┘
+//	InitializeRun → LoadTemplate ─┬→ ProcessImagesBatch → ProcessImage ×N → AggregateImageResults ─┬→ SaveOutput
+//	                              │                      (3 at once)                              │
+//	      any error ↘             └→ ExecuteAgent ────────────────────────────────────────────────┘
 //	        HandleFailure
 //
 // [Pipeline.Handle] answers one invocation, a JSON payload whose action chooses between a run and the questions

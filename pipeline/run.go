@@ -47,14 +47,14 @@ func (p *Pipeline) chain(ctx context.Context, h *hold) (s Summary, err error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	tasks, err := ProcessImagesBatch(ctx, h.work, t)
-	if err != nil {
-		return Summary{}, err
-	}
 	var made aggregated
 	var copied rewrite
 	err = sideBySide(h.work,
-		func() (err error) {
+		func() error {
+			tasks, err := ProcessImagesBatch(ctx, h.work, t)
+			if err != nil {
+				return err
+			}
 			made, err = AggregateImageResults(ctx, h, t, p.imageMaker(h, t).all(ctx, tasks))
 			return err
 		},
