@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/term"
 
@@ -100,6 +101,9 @@ func (w *world) client(env pipeline.Environment, log *slog.Logger) (pipeline.Ope
 	cfg := env.Client
 	cfg.Key = func(context.Context) (string, error) { return key, nil }
 	cfg.BaseURL, cfg.Log = base, log
+	if w.simulator != nil { // it forgets its responses when the process ends, so one that is not found is gone
+		cfg.Patience = time.Nanosecond
+	}
 	return openai.New(cfg), nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -117,6 +118,9 @@ func (f *Fetcher) Image(ctx context.Context, address string) (Image, error) {
 	address = strings.TrimSpace(address)
 	image, err := f.image(limited, address)
 	if err != nil {
+		if ended := limited.Err(); ended != nil && !errors.Is(err, ended) { // what a cut-off answer looks like says nothing
+			err = ended
+		}
 		return Image{}, f.explain(ctx, limited, address, err)
 	}
 	return image, nil
