@@ -166,13 +166,13 @@ func (m *months) costs(query map[string]any) (sum pipeline.Costs, pages int) {
 }
 
 func TestCostsAreTheSumOfTheBills(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes seconds under the race detector")
+	}
 	for name, database := range stores {
 		t.Run(name, func(t *testing.T) {
 			m := newMonths(t, database(t))
 			n := 300
-			if testing.Short() {
-				n = 60
-			}
 			if name == "Bolt" { // more templates than one list has
 				for i := range 120 {
 					if _, err := m.config.Store.PutTemplate(t.Context(), store.Template{TemplateID: fmt.Sprintf("empty-%d", i)}); err != nil {
@@ -333,6 +333,9 @@ func (m *months) reconcile(query map[string]any) (r pipeline.Reconciliation) {
 }
 
 func TestReconcileFindsEachDifference(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes seconds under the race detector")
+	}
 	for name, database := range stores {
 		t.Run(name, func(t *testing.T) {
 			m := newMonths(t, database(t))

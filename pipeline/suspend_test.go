@@ -14,6 +14,9 @@ import (
 )
 
 func TestALongRunIsContinuedOverExecutions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes seconds under the race detector")
+	}
 	const limit = 6 * time.Second
 	var next []json.RawMessage
 	w := newWorld(t,
