@@ -142,7 +142,7 @@ func recovered(r any) *Failure {
 	return &Failure{Name: Internal, cause: fmt.Errorf("panic: %v", r), stack: string(debug.Stack())}
 }
 
-// reported is a failure that another invocation had, as it was told of: with the step and stack that are on record.
+// reported is a failure that another invocation had, as the wrapper tells of it: without a step and a stack.
 func reported(name ErrorName, cause error) *Failure { return &Failure{Name: name, cause: cause} }
 
 // atStep names err, and the step where it has none.
