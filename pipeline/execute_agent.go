@@ -117,7 +117,7 @@ func batches(copies []funnel.Text) [][]piece {
 		if len(batch) > 0 && (len(batch) == batchTexts || size+len(c.Text) > batchBytes) {
 			all, batch, size = append(all, batch), nil, 0
 		}
-		batch = append(batch, piece{ID: c.ElementID, Text: c.Text})
+		batch = append(batch, piece{ID: c.Key, Text: c.Text})
 		size += len(c.Text)
 	}
 	if len(batch) > 0 {

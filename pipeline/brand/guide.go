@@ -34,6 +34,8 @@ const (
 type Guide struct {
 	// Text is the guide as it was given.
 	Text string
+	// Brand is what the guide says as far as code can use it.
+	Brand Brand
 	// Name is the brand's name, on one line and cut at MaxName; "" where the guide does not say.
 	Name string
 	// Colours are the guide's colours as #RRGGBB in capitals, in the order of appearance, each once, and no more

@@ -42,7 +42,7 @@ func parseElement(value json.RawMessage, offset int) (element, error) {
 			return e, fmt.Errorf("text is %d bytes long: at most %d are accepted; split it", len(copied), MaxText)
 		}
 		if ok && IsCopy(e.id, copied) {
-			e.role, e.text, e.value = copyText, copied, at("text")
+			e.use, e.text, e.value = copyText, copied, at("text")
 		}
 	case "image":
 		url, ok := text(fields["url"])
@@ -54,9 +54,9 @@ func parseElement(value json.RawMessage, offset int) (element, error) {
 			return e, fmt.Errorf("alt_text is %d bytes long: at most %d are accepted; shorten it", len(alt), MaxText)
 		}
 		if strings.TrimSpace(url) != "" {
-			e.role, e.value = picture, at("url")
+			e.use, e.value = picture, at("url")
 			e.image = Image{
-				ElementID: e.id, URL: url, AltText: alt,
+				Key: e.id, ElementID: e.id, URL: url, AltText: alt,
 				Width: pixels(fields["width"]), Height: pixels(fields["height"]),
 				Transparent: yes(fields["transparent_bg"]),
 			}

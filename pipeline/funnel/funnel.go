@@ -30,14 +30,68 @@ const (
 // A Text is one piece of copy: a text that people read and that may be
 // rewritten.
 type Text struct {
-	ElementID, Text string
+	// Key tells the text apart from every other one of the funnel; Merge takes
+	// the rewrite under it. It is the element's id where that is the id of one
+	// element and the element has one text, which is nearly always.
+	Key       string
+	ElementID string
+	Field     string // the element's key that holds it: "text" or "alt_text"
+	Text      string
+	Page      string // the page it is on, as far as its id says: "opt", "ty", "email"; "" where it says nothing
+	Role      Role
 }
+
+// A Role is what a text does on its page. It bounds a rewrite's length and form.
+type Role string
+
+// The roles. What is none of the others is RoleBody.
+const (
+	RoleBody            Role = "body"
+	RoleHeadline        Role = "headline"
+	RoleButton          Role = "button"
+	RoleLabel           Role = "label" // of a form's field, its placeholder
+	RoleSubject         Role = "subject"
+	RolePreheader       Role = "preheader"
+	RoleMetaTitle       Role = "metaTitle"
+	RoleMetaDescription Role = "metaDescription"
+	RoleKeywords        Role = "keywords"
+	RoleAlt             Role = "alt"   // of an image
+	RoleName            Role = "name"  // of a brand, an author, a sender
+	RoleLegal           Role = "legal" // privacy, terms, disclaimer, unsubscribe
+)
+
+// Kept is something of the funnel that was left as it is on purpose, and why.
+type Kept struct {
+	ElementID string `json:"elementId"`
+	Code      string `json:"code"`    // for programs: "url", "locked", "unknownType"
+	Message   string `json:"message"` // for people
+}
+
+// A Finding is a rule that a rewrite breaks.
+type Finding struct {
+	Rule     string   `json:"rule"` // its name: "fact.price", "brand.former"
+	Severity Severity `json:"severity"`
+	Message  string   `json:"message"` // one sentence, in words that a model can act on
+}
+
+// A Severity says what a finding does to a rewrite.
+type Severity string
+
+const (
+	// Error: the rewrite is not taken. It is asked for again, and what breaks the rule to the end keeps its original.
+	Error Severity = "error"
+	// Warning: the rewrite may be taken. It is asked for again as often as one that is not, and costs its score.
+	Warning Severity = "warning"
+)
 
 // An Image is an element of type image that names a picture.
 type Image struct {
-	ElementID, URL, AltText string
-	Width, Height           int  // in pixels; 0 where the element does not say, or says garbage
-	Transparent             bool // the background is to be transparent
+	Key           string // tells it apart from every other image of the funnel: see Text
+	ElementID     string
+	URL, AltText  string
+	Page          string // as of a Text
+	Width, Height int    // in pixels; 0 where the element does not say, or says garbage
+	Transparent   bool   // the background is to be transparent
 }
 
 // A Funnel is a parsed funnel. It never changes, so it is safe for concurrent
@@ -52,19 +106,19 @@ type Funnel struct {
 // the place of the one value that may be replaced.
 type element struct {
 	id    string
-	role  role
-	text  string // role copy: as decoded
-	image Image  // role picture
+	use   use
+	text  string // use copyText: as decoded
+	image Image  // use picture
 	value span   // the JSON string to replace
 }
 
-// A role is what an element may have replaced.
-type role int
+// A use is what an element may have replaced.
+type use int
 
 const (
-	untouched role = iota // nothing
-	copyText              // its text
-	picture               // its url
+	untouched use = iota // nothing
+	copyText             // its text
+	picture              // its url
 )
 
 // A span is a place in the raw bytes: from start up to, not including, end.
@@ -78,8 +132,8 @@ func (f *Funnel) Len() int { return len(f.elements) }
 func (f *Funnel) Texts() []Text {
 	var texts []Text
 	for _, e := range f.elements {
-		if e.role == copyText {
-			texts = append(texts, Text{ElementID: e.id, Text: e.text})
+		if e.use == copyText {
+			texts = append(texts, Text{Key: e.id, ElementID: e.id, Field: "text", Text: e.text, Role: RoleBody})
 		}
 	}
 	return texts
@@ -90,7 +144,7 @@ func (f *Funnel) Texts() []Text {
 func (f *Funnel) Images() []Image {
 	var images []Image
 	for _, e := range f.elements {
-		if e.role == picture {
+		if e.use == picture {
 			images = append(images, e.image)
 		}
 	}

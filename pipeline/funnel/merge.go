@@ -28,7 +28,7 @@ func (f *Funnel) Merge(texts, urls map[string]string) ([]byte, error) {
 	done := 0
 	for _, e := range f.elements {
 		was, now, given := e.text, "", false
-		switch e.role {
+		switch e.use {
 		case copyText:
 			now, given = texts[e.id]
 		case picture:
@@ -55,7 +55,7 @@ func (f *Funnel) checkTexts(texts map[string]string) (problems []string) {
 		switch i, ok := f.index[id]; {
 		case !ok:
 			problems = append(problems, fmt.Sprintf("text for unknown element %q", id))
-		case f.elements[i].role != copyText:
+		case f.elements[i].use != copyText:
 			problems = append(problems, fmt.Sprintf("text for element %q, which is not copy", id))
 		case !utf8.ValidString(texts[id]):
 			problems = append(problems, fmt.Sprintf("text for element %q is not valid UTF-8", id))
@@ -72,7 +72,7 @@ func (f *Funnel) checkURLs(urls map[string]string) (problems []string) {
 		switch i, ok := f.index[id]; {
 		case !ok:
 			problems = append(problems, fmt.Sprintf("url for unknown element %q", id))
-		case f.elements[i].role != picture:
+		case f.elements[i].use != picture:
 			problems = append(problems, fmt.Sprintf("url for element %q, which is not an image", id))
 		case !utf8.ValidString(urls[id]):
 			problems = append(problems, fmt.Sprintf("url for element %q is not valid UTF-8", id))

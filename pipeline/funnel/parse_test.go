@@ -39,13 +39,13 @@ func TestParse_FindsTextsAndImages(t *testing.T) {
 		t.Errorf("Len() = %d, want 8", f.Len())
 	}
 	if diff := cmp.Diff([]funnel.Text{
-		{ElementID: "a_headline", Text: "Bake <better> bread 🍞"},
-		{ElementID: "a_text", Text: "Hi {{name}},\n\"welcome\" & enjoy"},
+		{Key: "a_headline", ElementID: "a_headline", Field: "text", Role: funnel.RoleBody, Text: "Bake <better> bread 🍞"},
+		{Key: "a_text", ElementID: "a_text", Field: "text", Role: funnel.RoleBody, Text: "Hi {{name}},\n\"welcome\" & enjoy"},
 	}, f.Texts()); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]funnel.Image{{
-		ElementID: "a_image", URL: "https://cdn.rye.example/a.png?x=1&y=2", AltText: "A loaf", Width: 640, Height: 480, Transparent: true,
+		Key: "a_image", ElementID: "a_image", URL: "https://cdn.rye.example/a.png?x=1&y=2", AltText: "A loaf", Width: 640, Height: 480, Transparent: true,
 	}}, f.Images()); diff != "" {
 		t.Error(diff)
 	}
@@ -105,7 +105,7 @@ func TestParse_ReadsSizesAndTransparency(t *testing.T) {
 		`"Width":10,"TRANSPARENT_BG":true,"Url":"x"`: {},
 	} {
 		images := parse(t, `[{"element_id":"a","type":"image","url":"u",`+spelled+`}]`).Images()
-		want.ElementID, want.URL = "a", "u"
+		want.Key, want.ElementID, want.URL = "a", "a", "u"
 		if diff := cmp.Diff([]funnel.Image{want}, images); diff != "" {
 			t.Errorf("%s: %s", spelled, diff)
 		}
