@@ -12,9 +12,36 @@ import (
 	"unicode/utf8"
 )
 
-// Check returns nil when a rewrite can stand in its original's place. Otherwise
-// the error is one sentence that names everything that broke and what to do
-// about it, in words a model can act on.
+// Rules are what a rewrite is held to. The zero Rules are what every text is
+// held to.
+type Rules struct {
+	// Placeholders find further stretches that must stay to the letter, beside
+	// those that the grammar of placeholders finds by itself.
+	Placeholders []*regexp.Regexp
+	// NewFact is true where a fact may stand in another one's place: the price
+	// of the product that replaces the former one. One of the two is zero where
+	// a fact was dropped or added. Nil allows none.
+	NewFact func(was, now Fact) bool
+}
+
+// Check returns nil when a rewrite keeps every rule of the zero Rules.
+// Otherwise the error is one sentence that names everything that broke and what
+// to do about it, in words that a model can act on.
+func Check(original, rewrite string) error {
+	findings := Rules{}.Check(original, rewrite)
+	if len(findings) == 0 {
+		return nil
+	}
+	messages := make([]string, len(findings))
+	for i, f := range findings {
+		messages[i] = f.Message
+	}
+	return errors.New("the rewrite cannot be used: " + strings.Join(messages, "; "))
+}
+
+// Check returns what is wrong with a rewrite, nil where it can stand in its
+// original's place. Each finding is an Error, and its message one clause
+// without a full stop.
 //
 // A rewrite must keep, as they are written, the original's merge tags, HTML
 // tags, comments, URLs, domains and e-mail addresses, and add none. HTML tags,
@@ -22,42 +49,39 @@ import (
 // that was inside tags stays inside. It must have
 // words, be valid UTF-8 of a sensible length, and bring in no control or
 // invisible characters, no markup of another kind (Markdown, entities, escape
-// sequences, JSON) and no second line where there was one. Numbers and
-// punctuation may change.
+// sequences, JSON) and no second line where there was one. Facts stay: see
+// Facts.
 //
 // White space at the edges is not looked at: see Fit. An original that breaks a
 // rule itself may be kept as it is.
-func Check(original, rewrite string) error {
+func (r Rules) Check(original, rewrite string) []Finding {
 	if !utf8.ValidString(rewrite) {
-		return errors.New("the rewrite is not valid UTF-8: write it again in plain Unicode")
+		return []Finding{{"structure.characters", Error, "it is not valid UTF-8: write it again in plain Unicode"}}
 	}
 	edges := len(original)
 	original, rewrite = strings.TrimSpace(original), strings.TrimSpace(rewrite)
 	edges -= len(original)
 	if blank(rewrite) {
-		return errors.New("the rewrite is empty: write a text")
+		return []Finding{{"structure.empty", Error, "it is empty: write a text"}}
 	}
 	if rewrite == original {
 		return nil
 	}
 	if (json.Valid([]byte(rewrite)) && strings.ContainsAny(rewrite[:1], "{[") && !json.Valid([]byte(original))) ||
 		(echo.MatchString(rewrite) && !echo.MatchString(original)) {
-		return errors.New("the rewrite is JSON: give the text alone, without the object around it")
+		return []Finding{{"structure.json", Error, "it is JSON: give the text alone, without the object around it"}}
 	}
 	c := comparison{was: original, now: rewrite, wasPieces: split(original), nowPieces: split(rewrite)}
-	c.kept("merge tag", written(c.wasPieces, merge), written(c.nowPieces, merge))
-	c.kept("HTML tag", written(c.wasPieces, tag), written(c.nowPieces, tag))
-	c.kept("comment", written(c.wasPieces, comment), written(c.nowPieces, comment))
-	c.kept("address", links(visible(c.wasPieces)), links(visible(c.nowPieces)))
+	c.kept("structure.placeholder", "merge tag", written(c.wasPieces, merge), written(c.nowPieces, merge))
+	c.kept("structure.tag", "HTML tag", written(c.wasPieces, tag), written(c.nowPieces, tag))
+	c.kept("structure.tag", "comment", written(c.wasPieces, comment), written(c.nowPieces, comment))
+	c.kept("structure.link", "address", links(visible(c.wasPieces)), links(visible(c.nowPieces)))
 	c.order()
 	c.nesting()
 	c.characters()
 	c.markup()
 	c.size(MaxText - edges)
-	if len(c.problems) > 0 {
-		return errors.New("the rewrite cannot be used: " + strings.Join(c.problems, "; "))
-	}
-	return nil
+	return c.findings
 }
 
 // Fit returns a rewrite with the white space at its edges that the original has
@@ -76,22 +100,22 @@ func Fit(original, rewrite string) string {
 type comparison struct {
 	was, now             string
 	wasPieces, nowPieces []piece
-	problems             []string
+	findings             []Finding
 }
 
 // add notes a problem.
-func (c *comparison) add(format string, args ...any) {
-	c.problems = append(c.problems, fmt.Sprintf(format, args...))
+func (c *comparison) add(rule, format string, args ...any) {
+	c.findings = append(c.findings, Finding{rule, Error, fmt.Sprintf(format, args...)})
 }
 
 // kept notes what of the original is not in the rewrite, and the other way
 // round. Here order is free; number and spelling are not.
-func (c *comparison) kept(what string, was, now []string) {
+func (c *comparison) kept(rule, what string, was, now []string) {
 	if lost := without(was, now); len(lost) > 0 {
-		c.add("keep the %s %s exactly as written", what, list(lost))
+		c.add(rule, "keep the %s %s exactly as written", what, list(lost))
 	}
 	if added := without(now, was); len(added) > 0 {
-		c.add("do not add the %s %s", what, list(added))
+		c.add(rule, "do not add the %s %s", what, list(added))
 	}
 }
 
@@ -100,7 +124,7 @@ func (c *comparison) kept(what string, was, now []string) {
 func (c *comparison) order() {
 	was, now := skeleton(c.wasPieces), skeleton(c.nowPieces)
 	if len(was) == len(now) && !slices.Equal(was, now) && len(without(was, now)) == 0 {
-		c.add("keep the tags in their order: %s", list(was))
+		c.add("structure.order", "keep the tags in their order: %s", list(was))
 	}
 }
 
@@ -110,12 +134,12 @@ func (c *comparison) nesting() {
 	switch {
 	case !was.balanced:
 	case !now.balanced:
-		c.add("put the HTML tags in an order in which each is closed inside the one around it")
+		c.add("structure.nesting", "put the HTML tags in an order in which each is closed inside the one around it")
 	case now.outside && !was.outside:
-		c.add("keep all of the text inside the HTML tags")
+		c.add("structure.nesting", "keep all of the text inside the HTML tags")
 	}
 	if now.empty > was.empty {
-		c.add("leave no HTML element without text that had some")
+		c.add("structure.nesting", "leave no HTML element without text that had some")
 	}
 }
 
@@ -129,7 +153,7 @@ func (c *comparison) characters() {
 	plain := len(written(c.wasPieces, tag)) == 0
 	lines := !plain || strings.Contains(c.was, "\n")
 	if !lines && strings.Contains(c.now, "\n") {
-		c.add("keep it on one line")
+		c.add("structure.paragraphs", "keep it on one line")
 	}
 	var found []string
 	runes := []rune(now)
@@ -148,7 +172,7 @@ func (c *comparison) characters() {
 		}
 	}
 	if len(found) > 0 {
-		c.add("leave out the invisible or broken character %s", list(found))
+		c.add("structure.characters", "leave out the invisible or broken character %s", list(found))
 	}
 }
 
@@ -188,30 +212,30 @@ func (c *comparison) markup() {
 	}
 	plain := len(written(c.wasPieces, tag)) == 0
 	if plain && entity.MatchString(now) && !entity.MatchString(was) {
-		c.add("write characters as they are, without HTML entities like %s", list(entity.FindAllString(now, 1)))
+		c.add("structure.markup", "write characters as they are, without HTML entities like %s", list(entity.FindAllString(now, 1)))
 	}
 	if more(handler) || more(script) {
-		c.add("add no scripts or event handlers")
+		c.add("structure.markup", "add no scripts or event handlers")
 	}
 	if more(escape) {
-		c.add(`add no escape sequences like \n or \"`)
+		c.add("structure.markup", `add no escape sequences like \n or \"`)
 	}
 	if more(strong) || more(heading) || more(anchor) ||
 		strings.Contains(now, "```") && !strings.Contains(was, "```") ||
 		strings.HasPrefix(c.now, "#") && !strings.HasPrefix(c.was, "#") {
-		c.add("add no Markdown (**, #, ```, links)")
+		c.add("structure.markup", "add no Markdown (**, #, ```, links)")
 	}
 	for _, part := range []string{"{", "}", "<%", "%>", "*|", "|*", "%%", "[[", "]]", "-->"} {
 		if strings.Count(now, part) > strings.Count(was, part) {
-			c.add("write no part of a merge tag or a comment (%s) on its own", part)
+			c.add("structure.placeholder", "write no part of a merge tag or a comment (%s) on its own", part)
 			break
 		}
 	}
 	if html := !plain || entity.MatchString(was); strings.Count(now, "<") > strings.Count(was, "<") && (html || strings.HasSuffix(now, "<")) {
-		c.add("write no < on its own")
+		c.add("structure.markup", "write no < on its own")
 	}
 	if quoted(c.now) && !quoted(c.was) {
-		c.add("put no quotation marks around it")
+		c.add("structure.markup", "put no quotation marks around it")
 	}
 }
 
@@ -232,12 +256,12 @@ func quoted(text string) bool {
 func (c *comparison) size(room int) {
 	was, now := utf8.RuneCountInString(c.was), utf8.RuneCountInString(c.now)
 	if most := max(3*was, was+120); now > most {
-		c.add("shorten it from %d to at most %d characters", now, most)
+		c.add("structure.length", "shorten it from %d to at most %d characters", now, most)
 	} else if len(c.now) > room {
-		c.add("shorten it from %d to at most %d bytes", len(c.now), room)
+		c.add("structure.length", "shorten it from %d to at most %d bytes", len(c.now), room)
 	}
 	if hasWords(c.wasPieces) && !hasWords(c.nowPieces) {
-		c.add("write words, not only tags and addresses")
+		c.add("structure.empty", "write words, not only tags and addresses")
 	}
 }
 

@@ -1,7 +1,4 @@
 package funnel
 
-// For the tests: which rule decided, and what counts as a link.
-var (
-	WhyNotCopy = whyNotCopy
-	Links      = links
-)
+// For the tests: which rule decided.
+var WhyNotCopy = whyNotCopy

@@ -27,6 +27,10 @@ var link = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.\-]{0,30}://` + linkRune + `+
 	`|(?i:www\.)` + linkRune + `+` +
 	`|(` + hostName + `)(?::\d{1,5})?(?:[/?#]` + linkRune + `*)?`)
 
+// Links returns the URLs, e-mail addresses and domains that a reader of a text
+// sees in it, in order.
+func Links(text string) []string { return links(visible(split(text))) }
+
 // links returns the URLs, e-mail addresses and domains in a text a reader sees,
 // in order, without the punctuation of the sentence around them.
 func links(text string) []string {

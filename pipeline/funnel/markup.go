@@ -226,6 +226,19 @@ func visible(pieces []piece) string {
 	return html.UnescapeString(b.String())
 }
 
+// Visible returns what a reader sees of a text: without tags, comments, style
+// sheets and scripts, a space for each, entities decoded. A placeholder is
+// one rune, U+FFFC, which is no letter, no space and no punctuation.
+func Visible(text string) string {
+	pieces := split(text)
+	for i := range pieces {
+		if pieces[i].kind == merge {
+			pieces[i].text = "\ufffc"
+		}
+	}
+	return visible(pieces)
+}
+
 // hasWords is true where a letter, in any script, is left of a text without its
 // merge tags, tags, comments, entities, URLs and e-mail addresses.
 func hasWords(pieces []piece) bool {
