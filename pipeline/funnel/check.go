@@ -71,13 +71,19 @@ func (r Rules) Check(original, rewrite string) []Finding {
 		(echo.MatchString(rewrite) && !echo.MatchString(original)) {
 		return []Finding{{"structure.json", Error, "it is JSON: give the text alone, without the object around it"}}
 	}
-	c := comparison{was: original, now: rewrite, wasPieces: split(original), nowPieces: split(rewrite)}
+	c := comparison{was: original, now: rewrite, wasPieces: split(original, r.Placeholders...), nowPieces: split(rewrite, r.Placeholders...)}
 	c.kept("structure.placeholder", "merge tag", written(c.wasPieces, merge), written(c.nowPieces, merge))
-	c.kept("structure.tag", "HTML tag", written(c.wasPieces, tag), written(c.nowPieces, tag))
+	c.kept("structure.tag", "HTML tag", fixedTags(c.wasPieces), fixedTags(c.nowPieces))
+	c.kept("structure.placeholder", "braces, bars and brackets", written(c.wasPieces, frame), written(c.nowPieces, frame))
 	c.kept("structure.tag", "comment", written(c.wasPieces, comment), written(c.nowPieces, comment))
 	c.kept("structure.link", "address", links(visible(c.wasPieces)), links(visible(c.nowPieces)))
 	c.order()
+	c.blocks()
 	c.nesting()
+	c.attributes(r)
+	c.outlook()
+	c.paragraphs()
+	c.brackets()
 	c.characters()
 	c.markup()
 	c.size(MaxText - edges)
@@ -126,6 +132,19 @@ func (c *comparison) order() {
 	if len(was) == len(now) && !slices.Equal(was, now) && len(without(was, now)) == 0 {
 		c.add("structure.order", "keep the tags in their order: %s", list(was))
 	}
+}
+
+// skeleton returns the pieces that have an order: HTML tags, comments, frames
+// and the placeholders that open, part or close a block.
+func skeleton(pieces []piece) []string {
+	does, _ := outline(pieces)
+	var found []string
+	for i, p := range pieces {
+		if p.kind == tag || p.kind == comment || p.kind == frame || does[i] != output {
+			found = append(found, fixed(p))
+		}
+	}
+	return found
 }
 
 // nesting notes tags that stand in another place.
@@ -225,12 +244,6 @@ func (c *comparison) markup() {
 		strings.HasPrefix(c.now, "#") && !strings.HasPrefix(c.was, "#") {
 		c.add("structure.markup", "add no Markdown (**, #, ```, links)")
 	}
-	for _, part := range []string{"{", "}", "<%", "%>", "*|", "|*", "%%", "[[", "]]", "-->"} {
-		if strings.Count(now, part) > strings.Count(was, part) {
-			c.add("structure.placeholder", "write no part of a merge tag or a comment (%s) on its own", part)
-			break
-		}
-	}
 	if html := !plain || entity.MatchString(was); strings.Count(now, "<") > strings.Count(was, "<") && (html || strings.HasSuffix(now, "<")) {
 		c.add("structure.markup", "write no < on its own")
 	}
@@ -294,4 +307,37 @@ func list(things []string) string {
 		named = append(named, s)
 	}
 	return strings.Join(named, ", ")
+}
+
+// blocks notes what left the block, alternative or branch that it stood in.
+func (c *comparison) blocks() {
+	was, now := rooms(c.wasPieces), rooms(c.nowPieces)
+	if len(was) < 2 || len(was) != len(now) {
+		return
+	}
+	outside := func(all []room) bool {
+		for _, r := range all {
+			if !r.inside && r.full {
+				return true
+			}
+		}
+		return false
+	}
+	if outside(now) && !outside(was) {
+		c.add("structure.nesting", "keep all of the text inside the blocks and alternatives that it stands in")
+	}
+	for i := range was {
+		switch {
+		case !was[i].inside || !now[i].inside:
+		case was[i].full && !now[i].full:
+			c.add("structure.nesting", "leave no block, alternative or branch without text that had some")
+			return
+		case !was[i].full && now[i].full:
+			c.add("structure.nesting", "leave a block, alternative or branch empty that was empty")
+			return
+		case len(without(was[i].tags, now[i].tags)) > 0:
+			c.add("structure.nesting", "keep the merge tag %s in the block or alternative that it stands in", list(without(was[i].tags, now[i].tags)))
+			return
+		}
+	}
 }

@@ -134,7 +134,7 @@ func TestCheck_RefusesWhatBreaks(t *testing.T) {
 		"heading":             {"Hi", "# Hi", "no Markdown"},
 		"hash":                {"Hi", "#Hi", "no Markdown"},
 		"fence":               {"Hi", "```Hi```", "no Markdown"},
-		"link":                {"Hi", "Hi [you](/x)", "[you]"},
+		"link":                {"Hi", "Hi [you](/x)", "](/x)"},
 		"quotes around":       {"Hi you", `"Hi you"`, "quotation marks"},
 		"curly quotes around": {"Hi you", "“Hello”", "quotation marks"},
 		"an echo":             {"Hi", `{"id":"a","text":"Hello"}`, "it is JSON"},

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // A piece is a stretch of a text. The pieces of a text, joined, are the text.
@@ -20,61 +19,24 @@ type pieceKind int
 const (
 	prose   pieceKind = iota // what a reader sees
 	merge                    // a merge tag: a placeholder that the funnel's system fills in
-	comment                  // <!-- -->, <!doctype>, <? ?>
+	comment                  // <!-- -->, <!doctype>, and whole style sheets and scripts
 	tag                      // an HTML tag, with whatever is in it, merge tags too
+	frame                    // what stands around the copy in spintax, ICU messages and Markdown links
 )
 
-// delimited are the merge tags that have a beginning and an end. The first
-// whose beginning fits counts.
-var delimited = []struct{ open, end string }{
-	{"{{{", "}}}"}, // {{{x}}} Handlebars
-	{"{{", "}}"},   // {{x}} Liquid, Handlebars, HighLevel
-	{"{%", "%}"},   // {% if x %} Liquid, Jinja
-	{"{#", "#}"},   // {# x #} Jinja
-	{"${", "}"},    // ${x}
-	{"{", "}"},     // {x}, {x|fallback}, {!x} Salesforce
-	{"<%", "%>"},   // <%= x %> ERB
-	{"*|", "|*"},   // *|X|* Mailchimp
-	{"%%=", "=%%"}, // %%=v(@x)=%% Marketing Cloud
-	{"%%[", "]%%"}, // %%[ set @x = 1 ]%% Marketing Cloud
-	{"[[", "]]"},   // [[x]]
-}
-
-// spelled are the merge tags that are told from prose by what is in them. No
-// more than shortTag bytes are looked at.
-var spelled = regexp.MustCompile(`^(?:%%[^\s%]+%%` + // %%x%%
-	`|%[A-Za-z][\w.\-]*%` + // %NAME% ActiveCampaign
-	`|%\([A-Za-z]\w*\)[sd]` + // %(name)s Python
-	`|~[A-Za-z]\w*\.[\w.]+~` + // ~Contact.FirstName~ Keap
-	`|\$[A-Za-z_][\w.]*\$` + // $FIRST_NAME$
-	`|<\$[^\s<>]+>` + // <$name$>
-	`|&lt;[A-Za-z][\w.\-]*&gt;` + // &lt;name&gt;
-	`|\[[^\[\]\n]{1,200}\])`) // [NAME], [First Name], [firstname,fallback=friend], [% x %], [form id="1"]
-
-// edged are the merge tags whose marks also stand in prose; they count only
-// where no letter, digit or mark stands right before or behind them.
-var edged = regexp.MustCompile(`^(?:#{1,2}[A-Za-z][\w.\-]*#{1,2}` + // #FIRST_NAME# ClickFunnels, ##NAME##
-	`|@[A-Za-z]\w*@` + // @FIRSTNAME@ Dotdigital
-	`|__[A-Za-z]\w*?__` + // __NAME__
-	`|\|[A-Z][A-Z0-9_]*\|` + // |FNAME|
-	`|-[A-Za-z]\w*-` + // -name- SendGrid
-	`|:[A-Za-z]+(?:_[A-Za-z0-9]+)+)`) // :first_name
-
+// shortTag is how many bytes are looked at to tell a placeholder from prose.
 const shortTag = 400
 
-// split cuts a text into its pieces.
-func split(text string) []piece {
+// split cuts a text into its pieces. What the patterns find is a placeholder
+// too.
+func split(text string, patterns ...*regexp.Regexp) []piece {
+	s := newScanner(text, patterns)
 	var pieces []piece
 	done := 0
 	for i := 0; i < len(text); {
-		skip := strings.IndexAny(text[i:], "{<$*%~[&#@_|-:")
-		if skip < 0 {
-			break
-		}
-		i += skip
-		kind, n := special(text[i:])
-		if n == 0 {
-			kind, n = merge, edgedTag(text, i)
+		kind, n := prose, 0
+		if strings.IndexByte("{<$*%~[&#@_|-:(}]!", text[i]) >= 0 || s.own[i] > 0 {
+			kind, n = s.at(i)
 		}
 		if n == 0 {
 			i++
@@ -93,74 +55,84 @@ func split(text string) []piece {
 	return pieces
 }
 
-// special returns the kind and length of what a text begins with, and 0 where
-// it is prose.
-func special(text string) (pieceKind, int) {
-	for _, d := range delimited {
-		if !strings.HasPrefix(text, d.open) {
-			continue
-		}
-		// A tag that begins again before it ends was never one.
-		inner := text[len(d.open):]
-		if again := strings.Index(inner, d.open); again >= 0 {
-			inner = inner[:again]
-		}
-		end := strings.Index(inner, d.end)
-		if end >= 0 && (d.open != "{" || !strings.Contains(inner[:end], "\n")) {
-			return merge, len(d.open) + end + len(d.end)
-		}
-	}
-	if n := len(spelled.FindString(text[:min(len(text), shortTag)])); n > 0 {
-		return merge, n
-	}
-	if text[0] != '<' || len(text) < 2 {
+var (
+	outlook    = regexp.MustCompile(`^(?i:<!--\[if[^\]\n]{0,200}\]>(?:<!-->|-->)?|<!--<!\[endif\]-->|<!\[endif\](?:--)?>|<!\[if[^\]\n]{0,200}\]>)`)
+	wholeStart = regexp.MustCompile(`^(?i:<(style|script)[\s/>])`)
+	filled     = regexp.MustCompile(`(?i)^<(span|font|var|b|strong|em|i|a|mark)\s[^>]*?(?:(?:class|id)\s*=\s*["']?(?:[^"'>]*[\s_\-])?` +
+		`(?:eloqua\w*|elq\w*|merge-?(?:tag|field|code)s?|mergetag\w*|mention|notranslate|mceNonEditable|non-?editable|smart-?tag|personali[sz]ation|placeholder|variable)[\s"'_\->]` +
+		`|translate\s*=\s*["']?no\b|contenteditable\s*=\s*["']?false|data-(?:merge|token|mention|variable|placeholder|personali)[\w\-]*\s*=` +
+		`|data-type\s*=\s*["']?(?:mention|merge|variable|placeholder))`)
+)
+
+// element returns the kind and length of the tag, comment, style sheet or script
+// at a place, and 0 where there is none. Comments for Outlook hold copy: each
+// of their two ends is a piece.
+func (s *scanner) element(i int) (pieceKind, int) {
+	text := s.text[i:]
+	if len(text) < 2 {
 		return prose, 0
 	}
 	name := strings.TrimPrefix(text[1:], "/")
 	switch {
-	case strings.HasPrefix(text, "<!--"):
-		if end := strings.Index(text, "-->"); end >= 0 {
-			return comment, end + len("-->")
+	case strings.HasPrefix(text, "<!"):
+		if n := len(outlook.FindString(text[:min(len(text), shortTag)])); n > 0 && (!strings.HasPrefix(text, "<!--[") || s.next("<![endif]", i) >= 0) {
+			return comment, n
+		}
+		if !strings.HasPrefix(text, "<!--") {
+			return comment, untilBracket(text)
+		}
+		if end := s.next("-->", i+2); end >= 0 {
+			return comment, end + len("-->") - i
 		}
 		return comment, len(text)
-	case text[1] == '!' || text[1] == '?':
+	case text[1] == '?':
 		return comment, untilBracket(text)
 	case name != "" && (name[0]|0x20 >= 'a' && name[0]|0x20 <= 'z'):
-		return tag, tagLength(text)
+		n := tagLength(text)
+		if at := wholeStart.FindStringSubmatch(text[:min(len(text), 16)]); at != nil {
+			return comment, s.until("</"+strings.ToLower(at[1]), i, n)
+		}
+		if n < 2000 && strings.HasSuffix(text[:n], ">") {
+			if at := filled.FindStringSubmatch(text[:n]); at != nil {
+				inner := strings.IndexByte(text[n:], '<')
+				end := "</" + strings.ToLower(at[1])
+				if inner > 0 && len(text) >= n+inner+len(end) && strings.EqualFold(text[n+inner:n+inner+len(end)], end) {
+					if n := s.until(end, i, n); s.text[i+n-1] == '>' {
+						return merge, n
+					}
+				}
+			}
+		}
+		return tag, n
+	case len(text) > 2 && (text[1] == '#' || text[1] == '@') && text[2]|0x20 >= 'a' && text[2]|0x20 <= 'z', strings.HasPrefix(text, "</#"), strings.HasPrefix(text, "</@"):
+		return merge, untilBracket(text) // <#if x> FreeMarker
 	}
 	return prose, 0
 }
 
-// edgedTag returns the length of the merge tag with edges that begins at i.
-func edgedTag(text string, i int) int {
-	n := len(edged.FindString(text[i:min(len(text), i+shortTag)]))
-	before, _ := utf8.DecodeLastRuneInString(text[:i])
-	behind, _ := utf8.DecodeRuneInString(text[i+n:])
-	part := func(r rune) bool {
-		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_#@|-:/.", r)
+// until returns the length of the element at i, whose first tag has n bytes and
+// which ends with the given tag, or with the text.
+func (s *scanner) until(end string, i, n int) int {
+	if s.lowered == "" {
+		s.lowered = asciiLower(s.text)
 	}
-	if n == 0 || i > 0 && part(before) || i+n < len(text) && part(behind) && behind != '.' && behind != ':' {
-		return 0
+	at := strings.Index(s.lowered[i+n:], end)
+	if at < 0 {
+		return len(s.text) - i
 	}
-	return n
+	at += i + n
+	return at + untilBracket(s.text[at:]) - i
 }
 
-// block finds the merge tags that open, part and close a stretch of text, and
-// therefore have an order.
-var block = regexp.MustCompile(`(?i)^(?:\{%|\{\{\{?~?\s*(?:[#/^>]|else\b)|\{\s*(?:/|(?:if|else|elseif|foreach|for|endif|end)\b)` +
-	`|<%(?:[^=]|$)|\*\|\s*/?(?:if|ifnot|else|elseif|end|hide|interested)\b|%%\[` +
-	`|\[\s*(?:[%/]|(?:if|else|elseif|endif|end)\b))`)
-
-// skeleton returns the pieces that have an order: HTML tags, comments and block
-// merge tags.
-func skeleton(pieces []piece) []string {
-	var found []string
-	for _, p := range pieces {
-		if p.kind == tag || p.kind == comment || p.kind == merge && block.MatchString(p.text) {
-			found = append(found, p.text)
+// asciiLower is a text in small letters, as long as it was.
+func asciiLower(text string) string {
+	lower := []byte(text)
+	for i, c := range lower {
+		if c >= 'A' && c <= 'Z' {
+			lower[i] = c + 'a' - 'A'
 		}
 	}
-	return found
+	return string(lower)
 }
 
 // tagLength returns the length of the tag that a text begins with. A > in
@@ -217,6 +189,11 @@ func visible(pieces []piece) string {
 		switch p.kind {
 		case prose:
 			b.WriteString(p.text)
+		case frame:
+			b.WriteString(strings.Repeat(" ", min(1, len(p.text))))
+			if target := strings.TrimPrefix(p.text, "]("); target != p.text {
+				b.WriteString(" " + strings.TrimSuffix(target, ")") + " ")
+			}
 		case merge:
 			b.WriteString(strings.Join(strings.Fields(p.text), ""))
 		default:
