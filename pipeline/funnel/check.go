@@ -86,6 +86,7 @@ func (r Rules) Check(original, rewrite string) []Finding {
 	c.brackets()
 	c.characters()
 	c.markup()
+	c.facts(r)
 	c.size(MaxText - edges)
 	return c.findings
 }
