@@ -72,6 +72,7 @@ func (r Rules) Check(original, rewrite string) []Finding {
 		return []Finding{{"structure.json", Error, "it is JSON: give the text alone, without the object around it"}}
 	}
 	c := comparison{was: original, now: rewrite, wasPieces: split(original, r.Placeholders...), nowPieces: split(rewrite, r.Placeholders...)}
+	c.relabel()
 	c.kept("structure.placeholder", "merge tag", written(c.wasPieces, merge), written(c.nowPieces, merge))
 	c.kept("structure.tag", "HTML tag", fixedTags(c.wasPieces), fixedTags(c.nowPieces))
 	c.kept("structure.placeholder", "braces, bars and brackets", written(c.wasPieces, frame), written(c.nowPieces, frame))
@@ -108,6 +109,26 @@ type comparison struct {
 	was, now             string
 	wasPieces, nowPieces []piece
 	findings             []Finding
+}
+
+// label is a word in square brackets that may be copy: [NEW], [Fresh].
+var label = regexp.MustCompile(`^\[[A-Z][A-Za-z]+\]$`)
+
+// relabel takes a word in square brackets for copy where it stands in the place
+// of bracketed words that are copy.
+func (c *comparison) relabel() {
+	count := func(pieces []piece) int { return strings.Count(strings.Join(written(pieces, prose), " "), "[") }
+	room := count(c.wasPieces) - count(c.nowPieces)
+	if room <= 0 {
+		return
+	}
+	held := written(c.wasPieces, merge)
+	for i, p := range c.nowPieces {
+		if room > 0 && p.kind == merge && label.MatchString(p.text) && !slices.Contains(held, p.text) && !ofFields(p.text) {
+			c.nowPieces[i].kind = prose
+			room--
+		}
+	}
 }
 
 // add notes a problem.

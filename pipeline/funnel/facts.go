@@ -1,7 +1,6 @@
 package funnel
 
 import (
-	"html"
 	"regexp"
 	"slices"
 	"strconv"
@@ -27,7 +26,11 @@ type Fact struct {
 // as numbers.
 func Facts(text string) []Fact {
 	var found []Fact
-	for _, f := range claims(split(text)) {
+	pieces := split(text)
+	for _, value := range values(pieces) {
+		pieces = append(pieces, piece{prose, "\n" + value})
+	}
+	for _, f := range claims(pieces) {
 		if !f.soft {
 			found = append(found, f.Fact)
 		}
@@ -60,9 +63,6 @@ func factual(pieces []piece) string {
 		done = at.end
 	}
 	b.WriteString(text[done:])
-	for _, value := range values(pieces) {
-		b.WriteString("\n" + html.UnescapeString(value))
-	}
 	return ornament.ReplaceAllString(spaces.Replace(b.String()), " ")
 }
 

@@ -204,7 +204,8 @@ func visible(pieces []piece) string {
 }
 
 // Visible returns what a reader sees of a text: without tags, comments, style
-// sheets and scripts, a space for each, entities decoded. A placeholder is
+// sheets and scripts, a space for each, entities decoded, and behind it the
+// values of attributes that people read. A placeholder is
 // one rune, U+FFFC, which is no letter, no space and no punctuation.
 func Visible(text string) string {
 	pieces := split(text)
@@ -213,12 +214,20 @@ func Visible(text string) string {
 			pieces[i].text = "\ufffc"
 		}
 	}
-	return visible(pieces)
+	seen := visible(pieces)
+	for _, value := range values(pieces) {
+		seen += " " + html.UnescapeString(value)
+	}
+	return seen
 }
 
 // hasWords is true where a letter, in any script, is left of a text without its
-// merge tags, tags, comments, entities, URLs and e-mail addresses.
+// merge tags, tags, comments, entities, URLs and e-mail addresses, or where a tag
+// has words in an attribute that people read.
 func hasWords(pieces []piece) bool {
+	if len(values(pieces)) > 0 {
+		return true
+	}
 	bare := slices.Clone(pieces)
 	for i := range bare {
 		if bare[i].kind == merge {

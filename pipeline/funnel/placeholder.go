@@ -27,6 +27,7 @@ type group struct {
 	inner     []*group // of braces, directly inside
 	space     bool     // white space stands directly inside
 	newline   bool     // a line ends inside
+	nested    bool     // it stands in spintax
 }
 
 // bareWord is a placeholder without any mark: VAR_FIRST_NAME.
@@ -268,6 +269,9 @@ func (s *scanner) braces(i int) (pieceKind, int) {
 			s.marks[at] = 1
 		}
 		s.marks[g.end] = 1
+		for _, inner := range g.inner {
+			inner.nested = true
+		}
 		return frame, 1
 	}
 	if g.newline {
@@ -291,7 +295,7 @@ func (s *scanner) spintax(g *group) bool {
 		return false // {name|default:you}
 	}
 	r, _ := utf8.DecodeRuneInString(first)
-	return g.space || len(g.inner) > 0 || len(g.pipes) > 1 || !unicode.IsLower(r) || s.marks[g.end+1] > 0
+	return g.space || g.nested || len(g.inner) > 0 || len(g.pipes) > 1 || !unicode.IsLower(r)
 }
 
 var (
@@ -392,6 +396,7 @@ var dollared = regexp.MustCompile(`^(?:\$[A-Za-z_][\w.]*\$|\$\([A-Za-z][\w.]*\)|
 
 // spelled are other placeholders that are told from prose by what is in them.
 var spelled = regexp.MustCompile(`^(?:~[A-Za-z]\w*\.[\w.]+~` + // ~Contact.FirstName~ Keap
+	`|~~[A-Za-z][^\s~._]*[._][^\s~]*~~` + // ~~eloqua..syntax--FirstName~~
 	`|<\$[^\s<>]+>` + // <$name$>
 	`|<<[A-Za-z][^<>\n]{0,60}>>` + // <<First Name>>
 	`|&lt;&lt;[A-Za-z][\w. \-]{0,60}&gt;&gt;` +
@@ -445,7 +450,7 @@ func (s *scanner) at(i int) (pieceKind, int) {
 			return merge, n
 		}
 	}
-	if following == '{' && strings.IndexByte("$#%@!", c) >= 0 && s.groups[i+1] != nil && !s.groups[i+1].newline {
+	if following == '{' && strings.IndexByte("$#%@", c) >= 0 && s.groups[i+1] != nil && !s.groups[i+1].newline {
 		if kind, n := s.braces(i + 1); kind == merge {
 			return merge, n + 1
 		} else if c == '$' || c == '%' || c == '#' {
