@@ -8,12 +8,12 @@ import (
 )
 
 // IsCopy is true where a text is written for people and may be rewritten. It
-// is false for what a machine reads (addresses, colours, numbers, codes, style
-// sheets, merge tags on their own), and for every text of an element whose id
-// says that it holds a URL, an e-mail address or a colour.
+// is false for what a machine reads: addresses, colours, numbers, codes, style
+// sheets, merge tags on their own. The id decides only where the text looks
+// like what the id says: welcome_email may hold a letter, cta_url a name.
 //
-// A text that mixes the two, like a sentence with a URL in it, is copy: Check
-// sees to it that the URL survives. In doubt a text is not copy, because one
+// A text that mixes the two, like a sentence with a URL in it or HTML with a
+// style sheet, is copy: Check sees to it that they survive. In doubt a text is not copy, because one
 // left alone is a smaller loss than a broken one.
 func IsCopy(elementID, text string) bool {
 	return whyNotCopy(elementID, text) == ""
@@ -38,30 +38,25 @@ type rule struct {
 	holds func(id, text string) bool
 }
 
-// notCopy are the rules, in order. The first four know the id, the others only
-// the text.
+// notCopy are the rules, in order. Few look at the id.
 var notCopy = []rule{
 	{"blank", func(_, text string) bool { return blank(text) }},
-	{"id of a url", idEnds("url")},
-	{"id of an e-mail address", idEnds("email")},
-	{"id of a colour", func(id, _ string) bool {
-		return strings.Contains("_"+id, "_color") || strings.Contains("_"+id, "_colour")
-	}},
-
 	{"url", matches(`[a-z][a-z0-9+.\-]*://\S+`)},
 	{"url", matches(`(` + schemes + `):\S+`)},
 	{"url", matches(`mailto:\S+@.*|data:[\w/+.\-]*[;,].*|javascript:\s*void\b.*|javascript:\S.*`)},
 	{"url", matches(`//[^\s/]+\.\S+|www\.\S+|localhost(:\d+)?(/\S*)?`)},
 	{"url", func(_, text string) bool { return domainOnly(text) }},
 	{"e-mail address", matches(`[^\s@<>]+@[^\s@<>]+`)},
+	{"e-mail address", matches(`"?[^<>@"\n]{0,80}"?\s*<[^\s<>@]+@[^\s<>@]+>`)}, // with the name before it
 	{"handle", matches(`@[\w.\-]+`)},
 	{"path", matches(`(/|\./|\.\./|~/|[a-z]:\\|\\\\)\S*`)},
 	{"path", matches(`[^\s/<>]+(/[^\s/<>]+)*/([?#]\S*)?`)},
+	{"colour", colourByID},
 	{"anchor or query", matches(`[#?]\S+`)},
 	{"file name", matches(`[^\s<>]*[^\s<>.]\.(` + extensions + `)([?#]\S*)?`)},
 	{"media type", spells(`(application|audio|font|image|multipart|text|video)/[\w.+\-]+`)},
 
-	{"colour", matches(`#([0-9a-f]{3}|[0-9a-f]{4}|[0-9a-f]{6}|[0-9a-f]{8})|transparent|currentcolor`)},
+	{"id of a url", func(id, text string) bool { return addressID.MatchString(id) && slug.MatchString(text) }},
 	{"css value", matches(cssFunctions + `\(.*\);?`)},
 	{"css value", func(_, text string) bool { return cssTerms("", text) && strings.ContainsAny(text, "0123456789") }},
 	{"font list", matches(`[\w\s"'\-]+(,[\w\s"'\-]+)*,\s*(sans-serif|serif|monospace|system-ui);?`)},
@@ -81,11 +76,15 @@ var notCopy = []rule{
 	{"code", matches(`\w*[a-z0-9]_[a-z0-9]\w*|[\w.\-]+=[^\s=]*(&[\w.\-]+=[^\s=]*)*`)},
 	{"code", spells(`GTM-[A-Z0-9]{4,}|[a-z]{2}[\-_][A-Z]{2}`)}, // Tag Manager, locales
 
-	{"script or style", func(_, text string) bool { return scripted.MatchString(text) }},
 	{"json", func(_, text string) bool {
 		return (text[0] == '{' || text[0] == '[') && json.Valid([]byte(text))
 	}},
-	{"no words", func(_, text string) bool { return !hasWords(split(text)) }},
+	{"postal address", func(id, text string) bool {
+		return postal.MatchString(text) || addressed.MatchString(id) && postalLook.MatchString(text)
+	}},
+	{"script or style", func(_, text string) bool { return scripted.MatchString(text) && !readable(text) }},
+	{"placeholder", func(_, text string) bool { return placeholderOnly(text) }},
+	{"no words", func(_, text string) bool { return !readable(text) }},
 }
 
 // Parts of the rules.
@@ -105,8 +104,18 @@ var (
 	cssTerms = spells(cssTerm + `(\s*[\s,/]\s*` + cssTerm + `)*;?`)
 	capitals = spells(`[A-Z0-9]+([\-_.][A-Z0-9]+)*`)
 	token    = spells(`[A-Za-z0-9_\-]+`)
-	scripted = regexp.MustCompile(`(?i)<(script|style)[\s/>]`)
-	bare     = regexp.MustCompile(`^(` + hostName + `)\.?(:\d{1,5})?([/?#]\S*)?$`)
+	scripted = regexp.MustCompile(`(?is)<script\b.*?(?:</script\s*>|$)|<style\b.*?(?:</style\s*>|$)`)
+
+	// An id that ends like one of an address, with a word or a slug for a text.
+	addressID = regexp.MustCompile(`(?:^|_)(?:url|href|link|slug|src|uri)(?:_\d+)?$`)
+	slug      = regexp.MustCompile(`^[\w\-.~%+=&?#/:]+$`)
+
+	// A postal address by its look, and, under an id that says so, by less.
+	postal     = regexp.MustCompile(`(?i)^[^.!?\n]{0,60}\b\d{1,6}\s+(?:[\pL.'’\-]+\s+){1,5}(?:st|street|ave|avenue|rd|road|blvd|boulevard|ln|lane|dr|drive|way|court|ct|square|suite)\b\.?,[^!?]{0,120}\d{4,}[^!?]{0,40}$`)
+	addressed  = regexp.MustCompile(`(?:^|_)(?:address|street|postal)(?:_(?:line|text|\d+))*$`)
+	postalLook = regexp.MustCompile(`^[^!?@]*\d[^!?@]*,[^!?@]*$|^[^!?@]*,[^!?@]*\d[^!?@]*$`)
+
+	bare = regexp.MustCompile(`^(` + hostName + `)\.?(:\d{1,5})?([/?#]\S*)?$`)
 )
 
 // matches makes a rule of a pattern for the whole text, case ignored.
@@ -120,9 +129,62 @@ func spells(pattern string) func(id, text string) bool {
 	return func(_, text string) bool { return whole.MatchString(text) }
 }
 
-// idEnds makes a rule of the last word of an id.
-func idEnds(word string) func(id, text string) bool {
-	return func(id, _ string) bool { return id == word || strings.HasSuffix(id, "_"+word) }
+// readable is true where a text has words that people read, be it in an
+// attribute or in one of several choices.
+func readable(text string) bool {
+	text = scripted.ReplaceAllString(text, " ")
+	return hasWords(split(text)) || hasAttributeWords(text) || hasChoices(text)
+}
+
+// hasAttributeWords is true where an attribute that people read has words.
+func hasAttributeWords(text string) bool {
+	for _, tag := range written(split(text), tag) {
+		for _, found := range readAttribute.FindAllStringSubmatch(tag, -1) {
+			name, value := strings.ToLower(found[1]), strings.Trim(found[2], `"'`)
+			if name == "value" && !shownValue.MatchString(tag) || strings.ContainsRune(value, '<') {
+				continue
+			}
+			if hasWords(split(value)) && !machineValue.MatchString(value) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var (
+	readAttribute = regexp.MustCompile(`(?is)[\s"'](alt|title|placeholder|aria-label|value)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)`)
+	// The value of an input that is shown: of a button, or of a field as it is at first.
+	shownValue = regexp.MustCompile(`(?i)^<input\b[^>]*\btype\s*=\s*["']?(?:submit|button|reset)\b`)
+
+	// A value that programs read: a file, a path, a code.
+	machineValue = regexp.MustCompile(`^\S*[/._=#\\]\S*$|^\S*\d\S*$`)
+
+	choices  = regexp.MustCompile(`\{([^{}|]*)\|([^{}]*)\}`)
+	variable = regexp.MustCompile(`^\s*[a-z]+(?:[._][a-z0-9]+)+\s*$`)
+)
+
+// hasChoices is true where a text has spintax: a group in braces of which one is
+// chosen, and one of which has more than one word. {first_name|my friend} is a
+// merge tag with its default.
+func hasChoices(text string) bool {
+	for _, found := range choices.FindAllStringSubmatch(text, -1) {
+		if variable.MatchString(found[1]) {
+			continue
+		}
+		for _, choice := range append(strings.Split(found[2], "|"), found[1]) {
+			if len(strings.Fields(choice)) > 1 && strings.ContainsFunc(choice, unicode.IsLetter) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// placeholderOnly is true where a text is merge tags, and nothing else that can
+// be read.
+func placeholderOnly(text string) bool {
+	return len(written(split(text), merge)) > 0 && len(written(split(text), tag, comment)) == 0 && !readable(text)
 }
 
 var (

@@ -47,9 +47,9 @@ func TestIsCopy_FalseForWhatMachinesRead(t *testing.T) {
 		"anchor or query": {"#pricing", "?utm_source=x", "#MeadowAndRye"},
 		"file name":       {"thank-you.html", "images/logo.png", "logo.PNG?v=3", "guide.pdf", "script.min.css"},
 		"media type":      {"image/png", "text/html", "application/ld+json"},
-		"colour":          {"transparent", "currentColor"},
+		"colour":          {"transparent", "currentColor", "rgb(1,2,3)", "rgba(0, 0, 0, .5)", "hsl(120 100% 50%)", "HSLA(1,2%,3%,1)", "oklch(40% 0.2 264)", "lab(50% 40 59)"},
 		"css value": {
-			"rgb(1,2,3)", "rgba(0, 0, 0, .5)", "hsl(120 100% 50%)", "HSLA(1,2%,3%,1)", "oklch(40% 0.2 264)", "lab(50% 40 59)", "var(--brand)",
+			"var(--brand)",
 			"linear-gradient(90deg, #fff 0%, #000 100%)", "-webkit-linear-gradient(top, #fff, #000)",
 			"16px", "1.5rem", "0 auto", "-2px 4px", "10px 5%", "100vh", "300ms", "1px solid #ccc", "0 2px 4px rgba(0,0,0,.1)", "16px;",
 		},
@@ -63,12 +63,14 @@ func TestIsCopy_FalseForWhatMachinesRead(t *testing.T) {
 			"SAVE20", "G-4X2ABC", "UA-12345-1", "GTM-KXPLWQ", "BLACK-FRIDAY-2026", "pk_live_x", "utm_source", "utm_source=mail",
 			"a=1&b=2", "123e4567-e89b-12d3-a456-426614174000", "d41d8cd98f00b204e9800998ecf8427e", "en-US", "pt_BR", "p9xZlSGZDreM38qWt8rE",
 		},
-		"script or style": {"<script>alert('hi')</script>", "<p>Hi</p><STYLE>p{color:red}</STYLE>", "<script src='x'></script> hello"},
+		"script or style": {"<script>alert('hi')</script>", "<STYLE>p{color:red}</STYLE><p>&nbsp;</p>", "<script>let a = 'Hello'", "<style>.h{}</style>\n<script src='x'></script>"},
 		"json":            {`{"a": "Hello there"}`, `["One", "Two"]`, ` {"a":1} `},
-		"no words": {
+		"placeholder": {
 			"{{first_name}}", "{{ first_name }}!", "{name}", "*|FNAME|*", "%FIRSTNAME%", "[[name]]", "[FIRST_NAME]", "<%= name %>", "${name}",
-			"{% if x %}{% endif %}", "%%name%%", "~Contact.FirstName~", `[form id="12" title="Hello"]`,
-			"<br>", "<p></p>", "<p>&nbsp;</p>", "<!-- hello -->", "<p>{{name}}</p>", "&copy; 2026", "&amp;",
+			"{% if x %}{% endif %}", "%%name%%", "~Contact.FirstName~", `[form id="12" title="Hello"]`, "{first_name|friend}",
+		},
+		"no words": {
+			"<br>", "<p></p>", "<p>&nbsp;</p>", `<img src="x.png" alt="">`, `<img src="x.png" alt="hero.png">`, `<input type="hidden" value="Hello there">`, "<!-- hello -->", "<p>{{name}}</p>", "&copy; 2026", "&amp;",
 			"https://example.com https://example.org", "a@example.com, b@example.com", `<a href="https://x.example/y">https://x.example/y</a>`,
 			"https://example.com | 2026",
 		},
@@ -92,21 +94,60 @@ func TestIsCopy_FalseForWhatMachinesRead(t *testing.T) {
 	}
 }
 
-func TestIsCopy_FalseByID(t *testing.T) {
-	for rule, ids := range map[string][]string{
-		"id of a url":             {"opt_form_url", "OPT_URL", "ctaUrl", "ctaURL", "cta-url", "url", "URL", "cta.url", "myHTMLUrl"},
-		"id of an e-mail address": {"opt_support_email", "supportEmail", "email", "support-e_email"},
-		"id of a colour":          {"opt_color_brand", "opt_color_brand_2", "color", "color_1", "colour_bg", "bgColor", "text-colours", "opt_colour"},
+func TestIsCopy_TheIDDecidesOnlyWhereTheTextLooksLikeIt(t *testing.T) {
+	for _, c := range []struct{ id, text, rule string }{
+		{"welcome_email", "Hi {{first_name}}, welcome to Rye! Your first lesson is below.", ""},
+		{"day1Email", "Your dough is rising.", ""},
+		{"form-label-email", "Your best email", ""},
+		{"email", "Subscribe", ""},
+		{"support_email", "help@rye.example", "e-mail address"},
+		{"support_email", "Rye Support <help@rye.example>", "e-mail address"},
+		{"support_email", "Questions? Write to help@rye.example and we answer within a day", ""},
+		{"opt_form_email_placeholder", "your@email.com", "e-mail address"},
+		{"opt_form_email_placeholder", "Your e-mail", ""},
+		{"hair_color_quiz_title", "What is your hair color?", ""},
+		{"hair_color_option_1", "Brown", ""},
+		{"favorite_color", "Red", ""},
+		{"full_color_printing_body", "We print in full color.", ""},
+		{"opt_color_brand", "#DC6B99", "colour"},
+		{"opt_color_brand_2", "#abc", "colour"},
+		{"bgColor", "White", "colour"},
+		{"text-colours", "tomato", "colour"},
+		{"opt_colour", "rgb(0 0 0 / 50%)", "colour"},
+		{"color", "oklch(40% 0.2 264)", "colour"},
+		{"opt_color_intro", "Colour is what we do", ""},
+		{"discolored", "White", ""},
+		{"opt_accent", "#DC6B99", "colour"},
+		{"opt_link", "#add", "anchor or query"},
+		{"opt_link", "#facade", "anchor or query"},
+		{"cta_url", "Join us today", ""},
+		{"cta_url", "thank-you", "id of a url"},
+		{"ctaURL", "thanks", "id of a url"},
+		{"url_label", "thanks", ""},
+		{"cta_url", "https://rye.example/x", "url"},
+		{"curl", "Hello", ""},
+		{"office_address", "12 Mill Lane, Ryeford 40210", "postal address"},
+		{"footer", "Rye GmbH, 12 Mill Lane, Ryeford 40210", "postal address"},
+		{"contact_address", "Hauptstraße 5, 10115 Berlin", "postal address"},
+		{"body", "In 2021 I left my job, moved to 5 Mill Road and baked.", ""},
+		{"email_address_headline", "Where do we send it?", ""},
 	} {
-		for _, id := range ids {
-			if why := funnel.WhyNotCopy(id, "Hello there"); why != rule {
-				t.Errorf("id %q: %q, want %q", id, why, rule)
-			}
+		if why := funnel.WhyNotCopy(c.id, c.text); why != c.rule {
+			t.Errorf("%s %q: %q, want %q", c.id, c.text, why, c.rule)
 		}
 	}
-	for _, id := range []string{"", "opt_headline", "email_subject", "curl", "url_label", "discolored", "gmail", "opt_form_email_label", "emailBody"} {
-		if why := funnel.WhyNotCopy(id, "Hello there"); why != "" {
-			t.Errorf("id %q is held for %q", id, why)
+}
+
+func TestIsCopy_TrueForWordsInsideOfMarkup(t *testing.T) {
+	for _, text := range []string{
+		`<style>.h{color:#111}</style><h2 class="h">Rye is the easy way to bake</h2>`,
+		"<p>Hi</p><STYLE>p{color:red}</STYLE>", "<script src='x'></script> hello",
+		`<input type="submit" value="Join Rye now">`, `<input type='text' placeholder='Your name'>`, `<img src="x.png" alt="Hello">`,
+		`<img src="x.png" alt="A loaf of bread">`, `<a href="/x" aria-label="Go on"></a>`, `<span title="More of it"></span>`,
+		"{Bake better with Rye|Rye helps you bake}", "{Hi|Hello there}",
+	} {
+		if why := funnel.WhyNotCopy("opt_text", text); why != "" {
+			t.Errorf("%q is held for %q, not for copy", text, why)
 		}
 	}
 }

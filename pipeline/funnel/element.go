@@ -13,7 +13,18 @@ import (
 
 // known are the keys of an element that have a meaning here. All others are
 // carried along unread.
-var known = []string{"element_id", "type", "text", "url", "alt_text", "width", "height", "transparent_bg"}
+var known = slices.Concat([]string{
+	"element_id", "id", "type", "elType", "widgetType", "page", "pageId", "step", "locked",
+	"text", "width", "height", "transparent_bg",
+}, otherTexts, altTexts, addresses)
+
+// An element is one object of the array: its id, and what of it has a meaning
+// here.
+type element struct {
+	id     string
+	fields map[string]json.RawMessage
+	places map[string]span // in the funnel
+}
 
 // parseElement reads one element, which stands at offset in the funnel. The id
 // is set, where there is one, even if there is an error.
@@ -23,46 +34,21 @@ func parseElement(value json.RawMessage, offset int) (element, error) {
 		return e, fmt.Errorf("is %s: each element must be an object", kindOf(value))
 	}
 	fields, places, err := parseFields(value)
-	if id, ok := text(fields["element_id"]); ok && len(id) <= MaxID {
+	raw := fields["element_id"]
+	if alias, ok := text(fields["id"]); raw == nil && ok && strings.TrimSpace(alias) != "" {
+		raw = fields["id"]
+	}
+	if id, ok := text(raw); ok && len(id) <= MaxID {
 		e.id = id
 	}
 	if err != nil {
 		return e, err
 	}
-	if err := checkID(fields["element_id"]); err != nil {
-		return e, err
+	for key, at := range places {
+		places[key] = span{offset + at.start, offset + at.end}
 	}
-	at := func(key string) span {
-		return span{offset + places[key].start, offset + places[key].end}
-	}
-	switch kind, _ := text(fields["type"]); kind {
-	case "character":
-		copied, ok := text(fields["text"])
-		if len(copied) > MaxText {
-			return e, fmt.Errorf("text is %d bytes long: at most %d are accepted; split it", len(copied), MaxText)
-		}
-		if ok && IsCopy(e.id, copied) {
-			e.use, e.text, e.value = copyText, copied, at("text")
-		}
-	case "image":
-		url, ok := text(fields["url"])
-		if raw := fields["url"]; !ok && raw != nil && string(raw) != "null" {
-			return e, fmt.Errorf("url is %s: give a string, or leave it out", kindOf(raw))
-		}
-		alt, _ := text(fields["alt_text"])
-		if len(alt) > MaxText {
-			return e, fmt.Errorf("alt_text is %d bytes long: at most %d are accepted; shorten it", len(alt), MaxText)
-		}
-		if strings.TrimSpace(url) != "" {
-			e.use, e.value = picture, at("url")
-			e.image = Image{
-				Key: e.id, ElementID: e.id, URL: url, AltText: alt,
-				Width: pixels(fields["width"]), Height: pixels(fields["height"]),
-				Transparent: yes(fields["transparent_bg"]),
-			}
-		}
-	}
-	return e, nil
+	e.fields, e.places = fields, places
+	return e, checkID(raw)
 }
 
 // parseFields returns the known fields of an object and where their values

@@ -1,11 +1,13 @@
 // Package funnel reads a funnel, finds what in it may change, and puts the
 // changes back.
 //
-// A funnel is what funnel builders export: a JSON array of elements, of type
-// "character" with a text, of type "image" with a url, or of a type this
+// A funnel is what funnel builders export: a JSON array of elements, with a
+// text, or of type "image" with a url and an alt_text, or of something this
 // package does not know.
 //
 //	Parse ──▶ Texts, Images ──▶ (rewritten elsewhere) ──▶ Fit, Check ──▶ Merge
+//	      ├─▶ Held: strings that are not copy, each with the reason
+//	      └─▶ Unread: elements without anything to replace, each with the reason
 //
 // What comes out is published as it is, so whatever was not rewritten survives
 // byte for byte: key order, unknown keys, number spelling, escapes, white
@@ -16,12 +18,17 @@
 // The package is pure: it opens no file and no address, and knows no model.
 package funnel
 
-import "bytes"
+import (
+	"bytes"
+	"regexp"
+	"slices"
+)
 
 // The limits of a funnel. They are far above what funnel builders export, and
 // keep one run's payload, prompt and records within what the services take.
 const (
 	MaxElements = 5000     // elements in a funnel
+	MaxTexts    = 20_000   // strings of all elements, each node of rich text counted
 	MaxText     = 64 << 10 // bytes of one text or alt_text, decoded
 	MaxFunnel   = 8 << 20  // bytes of the whole document
 	MaxID       = 512      // bytes of one element_id, which becomes part of database keys
@@ -31,8 +38,11 @@ const (
 // rewritten.
 type Text struct {
 	// Key tells the text apart from every other one of the funnel; Merge takes
-	// the rewrite under it. It is the element's id where that is the id of one
-	// element and the element has one text, which is nearly always.
+	// the rewrite under it. It is the element's id, nearly always. The second
+	// element with the id "a" has the key "a~2". A string that is not the
+	// element's text has its field behind it, "a#alt_text", and the nodes of
+	// rich text are "a#0", "a#1". Where a key would be another element's id, ~2
+	// (or the next number that is free) is put behind it.
 	Key       string
 	ElementID string
 	Field     string // the element's key that holds it: "text" or "alt_text"
@@ -84,6 +94,15 @@ const (
 	Warning Severity = "warning"
 )
 
+// A Held is a string of the funnel that is not copy, so that no model sees it:
+// an address, a colour, a legal line, a text of a locked element.
+// Code may replace it; Merge takes the new value under its key.
+type Held struct {
+	Text
+	Code    string // for programs: "url", "email", "colour", "legal", "locked"; see messages
+	Message string // for people: "a web address, not copy"
+}
+
 // An Image is an element of type image that names a picture.
 type Image struct {
 	Key           string // tells it apart from every other image of the funnel: see Text
@@ -96,60 +115,87 @@ type Image struct {
 
 // A Funnel is a parsed funnel. It never changes, so it is safe for concurrent
 // use. Parse makes one; the zero Funnel is of no use.
+//
+// Every element is accounted for: it has a text in Texts or Held, is in Images,
+// or is in Unread.
 type Funnel struct {
 	raw      []byte
-	elements []element
-	index    map[string]int // element_id to place in elements
+	count    int             // elements
+	leaves   []leaf          // every string that may be replaced, element by element
+	pictures []picture       // every url of a picture
+	unread   []Kept          // the elements that have neither
+	texts    map[string]int  // key to place in leaves
+	urls     map[string]int  // key to place in pictures
+	elements map[string]bool // the keys of all elements
+	patterns []*regexp.Regexp
 }
 
-// An element is what Merge must know of one element of the array: its id, and
-// the place of the one value that may be replaced.
-type element struct {
-	id    string
-	use   use
-	text  string // use copyText: as decoded
-	image Image  // use picture
-	value span   // the JSON string to replace
+// A leaf is one string of an element, and where it stands.
+type leaf struct {
+	Text
+	code   string // why it is held; "" where it is copy
+	value  span   // the JSON string to replace, quotes included
+	nested bool   // the JSON string stands in JSON that stands in a JSON string
+	size   int    // of nested: bytes of the inner JSON string
+	whole  *whole // of nested: the string that it stands in
 }
 
-// A use is what an element may have replaced.
-type use int
+// A whole is a text that holds rich-text JSON.
+type whole struct {
+	key  string // of the element
+	size int    // in bytes, decoded
+}
 
-const (
-	untouched use = iota // nothing
-	copyText             // its text
-	picture              // its url
-)
+// A picture is an image, and where its url stands.
+type picture struct {
+	Image
+	value span
+}
 
 // A span is a place in the raw bytes: from start up to, not including, end.
 type span struct{ start, end int }
 
 // Len returns the number of elements, those of unknown types included.
-func (f *Funnel) Len() int { return len(f.elements) }
+func (f *Funnel) Len() int { return f.count }
 
-// Texts returns the copy, in funnel order: the texts of character elements for
-// which IsCopy holds.
+// Texts returns the copy, in funnel order.
 func (f *Funnel) Texts() []Text {
 	var texts []Text
-	for _, e := range f.elements {
-		if e.use == copyText {
-			texts = append(texts, Text{Key: e.id, ElementID: e.id, Field: "text", Text: e.text, Role: RoleBody})
+	for _, l := range f.leaves {
+		if l.code == "" {
+			texts = append(texts, l.Text)
 		}
 	}
 	return texts
 }
 
-// Images returns the elements of type image whose url is not blank, in funnel
-// order. Two of them may share one url.
+// Held returns every string that is not copy, in funnel order, with the reason.
+func (f *Funnel) Held() []Held {
+	var held []Held
+	for _, l := range f.leaves {
+		if l.code != "" {
+			held = append(held, Held{Text: l.Text, Code: l.code, Message: messages[l.code]})
+		}
+	}
+	return held
+}
+
+// Unread returns the elements in which nothing may be replaced, in funnel
+// order, with the reason.
+func (f *Funnel) Unread() []Kept { return slices.Clone(f.unread) }
+
+// Images returns the elements of type image whose url is not blank and that are
+// not locked, in funnel order. Two of them may share one url.
 func (f *Funnel) Images() []Image {
 	var images []Image
-	for _, e := range f.elements {
-		if e.use == picture {
-			images = append(images, e.image)
-		}
+	for _, p := range f.pictures {
+		images = append(images, p.Image)
 	}
 	return images
 }
+
+// Placeholders returns the patterns of Options, for the check of a rewrite.
+func (f *Funnel) Placeholders() []*regexp.Regexp { return slices.Clone(f.patterns) }
 
 // Raw returns a copy of the array as it was given to Parse, white space and
 // all, without a byte order mark. Where Parse was given a JSON string that

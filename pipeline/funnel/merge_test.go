@@ -36,10 +36,10 @@ func TestMerge_KeepsTheSpellingOfWhatDoesNotChange(t *testing.T) {
 	f := parse(t, sample)
 	texts, urls := map[string]string{}, map[string]string{}
 	for _, text := range f.Texts() {
-		texts[text.ElementID] = text.Text
+		texts[text.Key] = text.Text
 	}
 	for _, image := range f.Images() {
-		urls[image.ElementID] = image.URL
+		urls[image.Key] = image.URL
 	}
 	for name, maps := range map[string][2]map[string]string{"nothing": {nil, nil}, "the same": {texts, urls}} {
 		got, err := f.Merge(maps[0], maps[1])
@@ -89,13 +89,13 @@ func TestMerge_OfAStringGivesTheArray(t *testing.T) {
 func TestMerge_RefusesWhatDoesNotBelong(t *testing.T) {
 	f := parse(t, sample)
 	texts := map[string]string{
-		"nobody": "x", "a_url": "x", "a_image": "x", "null_text": "x", "a_text": "\xff", "a_headline": strings.Repeat("x", funnel.MaxText+1),
+		"nobody": "x", "a_image": "x", "null_text": "x", "a_text": "\xff", "a_headline": strings.Repeat("x", funnel.MaxText+1),
 	}
 	urls := map[string]string{"noone": "x", "empty_image": "x", "a_text": "x", "a_image": " "}
 	_, err := f.Merge(texts, urls)
-	const want = `merge: text for element "a_headline" is 65537 bytes long, more than 65536; text for element "a_image", which is not copy; ` +
-		`text for element "a_text" is not valid UTF-8; text for element "a_url", which is not copy; text for unknown element "nobody"; ` +
-		`text for element "null_text", which is not copy; url for element "a_image" is blank; url for element "a_text", which is not an image; ` +
+	const want = `merge: text for element "a_headline" is 65537 bytes long, more than 65536; text for element "a_image", which has none; ` +
+		`text for element "a_text" is not valid UTF-8; text for unknown element "nobody"; ` +
+		`text for element "null_text", which has none; url for element "a_image" is blank; url for element "a_text", which is not an image; ` +
 		`url for element "empty_image", which is not an image; url for unknown element "noone"`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
@@ -142,12 +142,12 @@ func FuzzMerge_GivesExactlyTheNewValues(f *testing.F) {
 		texts, urls := map[string]string{}, map[string]string{}
 		for i, old := range before.Texts() {
 			if i%2 == 0 {
-				texts[old.ElementID] = fmt.Sprint(text, " word ", i)
+				texts[old.Key] = fmt.Sprint(text, " word ", i)
 			}
 		}
 		for i, old := range before.Images() {
 			if i%2 == 0 {
-				urls[old.ElementID] = fmt.Sprint(url, i)
+				urls[old.Key] = fmt.Sprint(url, i)
 			}
 		}
 		merged, err := before.Merge(texts, urls)

@@ -5,32 +5,61 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"unicode/utf8"
 )
 
-// Parse reads a funnel: a JSON array of elements, or a JSON string that holds
-// one. A byte order mark is dropped. The error says which element, by its
+// Options are what a template says about its funnel. The zero Options say
+// nothing.
+type Options struct {
+	Lock         []string         // elements to keep as they are: ids, or shell patterns of ids ("email_*")
+	Placeholders []*regexp.Regexp // placeholders beyond those of known tools
+	Colours      []string         // elements that hold a colour, as Lock names them
+}
+
+// Parse is ParseWith without options.
+func Parse(data []byte) (*Funnel, error) { return ParseWith(data, Options{}) }
+
+// ParseWith reads a funnel: a JSON array of elements, or a JSON string that
+// holds one. A byte order mark is dropped. The error says which element, by its
 // index from 0 and its id, which field, and what to do about it.
 //
-// Every element must be an object with an element_id of its own. An image's
-// url must be a string, null or absent; the two latter, like a blank one, make
-// it no image. A character's text that is not a string is left untouched, and
-// so is every element of another type. A width or height that is not a
+// Every element must be an object with an element_id, or an id. Two may share
+// one: see Text.Key. An image's url must be a string, null or absent; the two
+// latter, like a blank one, make it no image. A width or height that is not a
 // positive number, or a string of one, counts as 0.
-func Parse(data []byte) (*Funnel, error) {
+func ParseWith(data []byte, options Options) (*Funnel, error) {
 	if len(data) > MaxFunnel {
 		return nil, fmt.Errorf("the funnel is %d bytes long: at most %d are accepted", len(data), MaxFunnel)
+	}
+	if err := checkPatterns(options); err != nil {
+		return nil, err
 	}
 	raw, err := array(data)
 	if err != nil {
 		return nil, err
 	}
-	f := &Funnel{raw: raw, index: make(map[string]int)}
+	elements, err := parseElements(raw)
+	if err != nil {
+		return nil, err
+	}
+	r := newReader(raw, elements, options)
+	for i, e := range elements {
+		if err := r.read(e); err != nil {
+			return nil, fmt.Errorf("funnel[%d]%s: %w", i, naming(e.id), err)
+		}
+	}
+	return r.funnel, nil
+}
+
+// parseElements reads the array.
+func parseElements(raw []byte) ([]element, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	if _, err := dec.Token(); err != nil { // the array's bracket
 		return nil, fmt.Errorf("the funnel is not JSON: %w", err)
 	}
+	var elements []element
 	for i := 0; dec.More(); i++ {
 		if i == MaxElements {
 			return nil, fmt.Errorf("the funnel has more than %d elements: split it", MaxElements)
@@ -43,16 +72,12 @@ func Parse(data []byte) (*Funnel, error) {
 		if err != nil {
 			return nil, fmt.Errorf("funnel[%d]%s: %w", i, naming(e.id), err)
 		}
-		if first, ok := f.index[e.id]; ok {
-			return nil, fmt.Errorf("funnel[%d]%s: duplicate element_id: funnel[%d] has it too; give each element its own", i, naming(e.id), first)
-		}
-		f.index[e.id] = i
-		f.elements = append(f.elements, e)
+		elements = append(elements, e)
 	}
-	if len(f.elements) == 0 {
+	if len(elements) == 0 {
 		return nil, errors.New("the funnel is an empty array: it has no elements to work on")
 	}
-	return f, nil
+	return elements, nil
 }
 
 // naming puts an element's id, where it is known, behind its index.

@@ -39,7 +39,8 @@ func TestParse_FindsTextsAndImages(t *testing.T) {
 		t.Errorf("Len() = %d, want 8", f.Len())
 	}
 	if diff := cmp.Diff([]funnel.Text{
-		{Key: "a_headline", ElementID: "a_headline", Field: "text", Role: funnel.RoleBody, Text: "Bake <better> bread 🍞"},
+		{Key: "a_headline", ElementID: "a_headline", Field: "text", Role: funnel.RoleHeadline, Text: "Bake <better> bread 🍞"},
+		{Key: "a_image#alt_text", ElementID: "a_image", Field: "alt_text", Role: funnel.RoleAlt, Text: "A loaf"},
 		{Key: "a_text", ElementID: "a_text", Field: "text", Role: funnel.RoleBody, Text: "Hi {{name}},\n\"welcome\" & enjoy"},
 	}, f.Texts()); diff != "" {
 		t.Error(diff)
@@ -113,7 +114,7 @@ func TestParse_ReadsSizesAndTransparency(t *testing.T) {
 }
 
 func TestParse_IsNoImageWithoutAURL(t *testing.T) {
-	for _, spelled := range []string{`"url":""`, `"url":" \n"`, `"url":null`, `"src":"x"`} {
+	for _, spelled := range []string{`"url":""`, `"url":" \n"`, `"url":null`, `"Url":"x"`, `"src":" "`} {
 		if got := parse(t, `[{"element_id":"a","type":"image",`+spelled+`}]`).Images(); len(got) != 0 {
 			t.Errorf("%s: %v", spelled, got)
 		}
@@ -146,7 +147,6 @@ func TestParse_SaysWhatIsWrong(t *testing.T) {
 		"number id":          {`[{"element_id":7}]`, "funnel[0]: element_id is a number: give a string"},
 		"null id":            {`[{"element_id":null}]`, "element_id is null: give a string"},
 		"long id":            {`[{"element_id":"` + strings.Repeat("x", 513) + `"}]`, "element_id is 513 bytes long: at most 512"},
-		"same id twice":      {`[{"element_id":"a"},{"element_id":"b"},{"element_id":"\u0061"}]`, `funnel[2] ("a"): duplicate element_id: funnel[0] has it too`},
 		"same key twice":     {`[{"element_id":"a","text":"x","type":"character","te\u0078t":"y"}]`, `funnel[0] ("a"): text stands there twice: keep one`},
 		"same id key twice":  {`[{"element_id":"a","element_id":"b"}]`, "element_id stands there twice"},
 		"number url":         {`[{"element_id":"a","type":"image","url":5}]`, `funnel[0] ("a"): url is a number: give a string`},
