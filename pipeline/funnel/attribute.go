@@ -35,7 +35,7 @@ func copyValues(tag string) []span {
 		if at[4] < 0 {
 			value = span{at[6], at[7]}
 		}
-		if hasWords(split(tag[value.start:value.end])) {
+		if words := tag[value.start:value.end]; hasWords(split(words)) && !machineValue.MatchString(words) {
 			found = append(found, value)
 		}
 	}

@@ -133,30 +133,10 @@ func spells(pattern string) func(id, text string) bool {
 // attribute or in one of several choices.
 func readable(text string) bool {
 	text = scripted.ReplaceAllString(text, " ")
-	return hasWords(split(text)) || hasAttributeWords(text) || hasChoices(text)
-}
-
-// hasAttributeWords is true where an attribute that people read has words.
-func hasAttributeWords(text string) bool {
-	for _, tag := range written(split(text), tag) {
-		for _, found := range readAttribute.FindAllStringSubmatch(tag, -1) {
-			name, value := strings.ToLower(found[1]), strings.Trim(found[2], `"'`)
-			if name == "value" && !shownValue.MatchString(tag) || strings.ContainsRune(value, '<') {
-				continue
-			}
-			if hasWords(split(value)) && !machineValue.MatchString(value) {
-				return true
-			}
-		}
-	}
-	return false
+	return hasWords(split(text)) || hasChoices(text)
 }
 
 var (
-	readAttribute = regexp.MustCompile(`(?is)[\s"'](alt|title|placeholder|aria-label|value)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)`)
-	// The value of an input that is shown: of a button, or of a field as it is at first.
-	shownValue = regexp.MustCompile(`(?i)^<input\b[^>]*\btype\s*=\s*["']?(?:submit|button|reset)\b`)
-
 	// A value that programs read: a file, a path, a code.
 	machineValue = regexp.MustCompile(`^\S*[/._=#\\]\S*$|^\S*\d\S*$`)
 

@@ -64,8 +64,8 @@ func (r *reader) read(e element) error {
 	kind := kindWords(e)
 	s := source{
 		element: e, key: key, kind: kind, page: pageOf(e),
-		locked: yes(e.fields["locked"]) || named(r.options.Lock, e.id, key),
-		colour: named(r.options.Colours, e.id, key),
+		locked: yes(e.fields["locked"]) || knownName(r.options.Lock, e.id, key),
+		colour: knownName(r.options.Colours, e.id, key),
 	}
 	before := len(r.funnel.leaves)
 	main, hasText := text(e.fields["text"])
@@ -275,8 +275,8 @@ func isPicture(kind []string) bool {
 	})
 }
 
-// named is true where a list of ids and patterns of ids has one of the names.
-func named(patterns []string, names ...string) bool {
+// knownName is true where a list of ids and patterns of ids has one of the names.
+func knownName(patterns []string, names ...string) bool {
 	for _, pattern := range patterns {
 		for _, name := range names {
 			if match, _ := path.Match(slashless(pattern), slashless(name)); match || pattern == name {
