@@ -62,9 +62,15 @@ func newFormerRules(f Former, client Brand) formerRules {
 			return
 		}
 		known = append(known, key)
-		r.names.add(name, 0, !distinct(name), nameForms)
-		if len(key) >= 7 || len(cut(plain(name))) > 1 && len(key) >= 5 {
-			r.squeezed = append(r.squeezed, key)
+		for _, and := range []string{"&", "and", "und", "et", "y", ""} { // Ash & Oak is also Ash and Oak, and #AshOak
+			if and != "&" && !strings.Contains(name, "&") {
+				break
+			}
+			name := strings.ReplaceAll(name, "&", and)
+			r.names.add(name, 0, !distinct(name), nameForms)
+			if key := squeeze(name); len(key) >= 7 || len(cut(plain(name))) > 1 && len(key) >= 5 {
+				r.squeezed = append(r.squeezed, key)
+			}
 		}
 	}
 	for _, name := range slices.Concat(f.Names, f.People, f.Products) {

@@ -74,7 +74,7 @@ var (
 	)
 	// claims are what nobody may say of a product who does not know it: each group is one claim in its wordings.
 	claims = []claim{
-		{"a guarantee", compile(`\bguarant\w*`, `\bgarant\w*`, `\bmoney[- ]back\b`, `\brefund\w*`, `\bwarrant(?:y|ies)\b`, `\brisk[- ]free\b`, `\bno risk\b`, `\bzero risk\b`, `\bwithout (?:any )?risk\b`, `\brisikofrei\w*`, `\bgeld[- ]zurück\b`, `\bsans risque\b`, `\bsin riesgo\b`)},
+		{"a guarantee", compile(`\bguarant\w*`, `garant(?:ie|iert|ía|iza|ito|ita|is\b|it\b|ida|ido)`, `\bmoney[- ]back\b`, `\brefund\w*`, `\bwarrant(?:y|ies)\b`, `\brisk[- ]free\b`, `\bno risk\b`, `\bzero risk\b`, `\bwithout (?:any )?risk\b`, `\brisikofrei\w*`, `\bgeld[- ]zurück\b`, `\bsans risque\b`, `\bsin riesgo\b`)},
 		{"a rank", compile(`(?:^|[^\w&])#\s?1\b`, `\bnumber[- ]one\b`, `\bno\. ?1\b`, `\bnr\. ?1\b`, `\bthe world's (?:best|leading|most|first|top|largest|only)\b`, `\b(?:best|leading|largest|top) in the (?:world|country|industry|market|nation)\b`, `\b(?:industry|market|world)[- ]leading\b`, `\bbest[- ]?sell(?:er|ers|ing)\b`, `\btop[- ]rated\b`, `\bunrivall?ed\b`, `\bunbeatable\b`)},
 		{"a proof", compile(`\b(?:clinically|scientifically|medically|laboratory|lab)[- ](?:proven|tested|validated|backed)\b`, `\bproven (?:results?|to work|by science)\b`, `\b(?:studies|research|science) (?:show|shows|prove|proves|proved)\b`, `\bbacked by (?:science|research|studies)\b`, `\bscience[- ]backed\b`, `\bevidence[- ]based\b`)},
 		{"an approval", compile(`\b(?:fda|sec|usda|who|tüv)[- ](?:approved|cleared|registered|certified)\b`, `\bfda\b`, `\b(?:doctor|dentist|physician|expert|pediatrician|midwife)[- ](?:approved|recommended|formulated|endorsed)\b`, `\brecommended by (?:doctors|experts|physicians|dentists|midwives)\b`, `\bcertified\b`, `\baccredited\b`, `\bendorsed by\b`)},
@@ -121,7 +121,7 @@ func tryAnswer(_ *Rules, p *pair) (messages []string, applies bool) {
 			break
 		}
 	}
-	if more := len(p.now.words) - len(p.was.words); len(p.was.words) >= 8 && more > 3 && strings.Contains(now, strings.TrimRight(was, ".!? ")) {
+	if more := len(p.now.words) - len(p.was.words); len(p.was.words) >= 8 && more > max(6, len(p.was.words)/2) && strings.Contains(now, strings.TrimRight(was, ".!? ")) {
 		messages = append(messages, "Rewrite it: the whole of the original stands in the rewrite.")
 	}
 	return messages, true

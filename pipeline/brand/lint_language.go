@@ -64,11 +64,12 @@ func language(s *sight) string {
 	return best
 }
 
-// count returns how many words of a text are in a language's profile.
+// count returns how many words of a text are in a language's profile. Those that are English too ("no", "die", "plus")
+// count for none of the others.
 func count(s *sight, tongue string) int {
 	n := 0
 	for _, w := range s.words {
-		if !w.link && !w.own && profiles[tongue][w.lower] {
+		if !w.link && !w.own && profiles[tongue][w.lower] && (tongue == "en" || !common[w.lower] && !profiles["en"][w.lower]) {
 			n++
 		}
 	}
@@ -94,13 +95,13 @@ func tryLanguage(_ *Rules, p *pair) ([]string, bool) {
 		}
 		return []string{fmt.Sprintf("Write it in %s, as the original is.", languageNames[p.wasLang])}, true
 	}
-	if p.nowLang != "en" && english(p.was) && foreign(p.now) {
+	if p.nowLang != "en" && english(p.was) && (foreign(p.now) || p.nowLang != "" && count(p.was, p.nowLang) == 0) {
 		return []string{"Write it in English, as the original is."}, true
 	}
 	return nil, p.wasLang != ""
 }
 
-// english is true where most words of a text are common English ones.
+// english is true where more than a third of the words of a text are common English ones.
 func english(s *sight) bool {
 	known := 0
 	for _, w := range s.words {
@@ -108,7 +109,7 @@ func english(s *sight) bool {
 			known++
 		}
 	}
-	return len(s.words) > 1 && known*2 > len(s.words)
+	return len(s.words) > 1 && known*3 > len(s.words)
 }
 
 // foreign is true where a text of two words or more has no common English one and some of another language.

@@ -36,7 +36,7 @@ func tryDoubled(_ *Rules, p *pair) (messages []string, applies bool) {
 	}
 	for i := 1; i < len(p.now.words); i++ {
 		a, b := p.now.words[i-1], p.now.words[i]
-		if a.lower != b.lower || a.link || b.link || twice[a.lower] || before[a.lower] || b.capital() || b.own ||
+		if a.lower != b.lower || a.link || b.link || twice[a.lower] || before[a.lower] || b.capital() && a.text != b.text || b.own || b.opens ||
 			strings.TrimSpace(p.now.text[a.end:b.start]) != "" || !strings.ContainsFunc(a.lower, unicode.IsLetter) {
 			continue
 		}

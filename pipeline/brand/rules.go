@@ -148,18 +148,18 @@ var brandRules = []rule{
 }
 
 func tryBanned(r *Rules, p *pair) (messages []string, applies bool) {
-	words := &r.banned
-	if p.nowLang != "" && p.nowLang != "en" {
-		words = &r.foreign
-	}
 	for s := range p.now.all() {
-		for _, h := range words.find(s) {
+		hits := r.banned.find(s)
+		if p.nowLang != "" && p.nowLang != "en" { // the two have the same phrases
+			hits = append(hits, r.foreign.find(s)...)
+		}
+		for _, h := range hits {
 			if !s.owned(h) {
-				messages = append(messages, fmt.Sprintf("Do not write %q: the brand avoids %q in every form; say it in other words.", s.quote(h), words.phrases[h.phrase].as))
+				messages = append(messages, fmt.Sprintf("Do not write %q: the brand avoids %q in every form; say it in other words.", s.quote(h), r.banned.phrases[h.phrase].as))
 			}
 		}
 	}
-	return messages, len(words.phrases) > 0
+	return messages, len(r.banned.phrases) > 0
 }
 
 func tryCompetitor(r *Rules, p *pair) (messages []string, applies bool) {

@@ -14,6 +14,7 @@ type spellingRules struct {
 	right  []string          // by the wrong forms' whose
 	names  map[string]string // squeezed name to its right spelling, without ™ and ®
 	length int               // of the longest key, in bytes
+	near   lexicon           // names of several words with one letter of one word missing, added or changed
 	marked lexicon           // the names that have a ™ or ®
 }
 
@@ -39,6 +40,7 @@ func newSpellingRules(b Brand) spellingRules {
 			if _, known := s.names[key]; !known {
 				s.names[key] = bare
 				s.length = max(s.length, len(key))
+				s.nearly(bare)
 			}
 		}
 		if and := strings.Replace(bare, " & ", " and ", 1); and != bare {
@@ -53,6 +55,55 @@ func newSpellingRules(b Brand) spellingRules {
 		}
 	}
 	return s
+}
+
+// nearly adds the forms of a name in which one word of some length has one slip.
+func (s *spellingRules) nearly(name string) {
+	words := cut(name)
+	if len(words) < 2 {
+		return
+	}
+	for i, w := range words {
+		if len(w.lower) < 5 {
+			continue
+		}
+		p := phrase{as: name}
+		for j, other := range words {
+			if i == j {
+				p.words = append(p.words, slips(w.lower))
+			} else {
+				p.words = append(p.words, map[string]bool{other.lower: true})
+			}
+		}
+		s.near.put(p)
+	}
+}
+
+// slips returns a word with one letter missing, added, changed, or swapped with the next. A plural is none.
+func slips(w string) map[string]bool {
+	const letters = "abcdefghijklmnopqrstuvwxyz"
+	runes := []rune(w)
+	found := make(map[string]bool)
+	for i := range runes {
+		before, behind := string(runes[:i]), string(runes[i+1:])
+		found[before+behind] = true
+		if i+1 < len(runes) {
+			found[before+string(runes[i+1])+string(runes[i])+string(runes[i+2:])] = true
+		}
+		for _, c := range letters {
+			found[before+string(c)+behind] = true
+			found[before+string(c)+string(runes[i:])] = true
+		}
+	}
+	delete(found, w)
+	delete(found, w+"s")
+	delete(found, strings.TrimSuffix(w, "s"))
+	for f := range found {
+		if common[f] {
+			delete(found, f)
+		}
+	}
+	return found
 }
 
 func (s *spellingRules) avoid(form, right string) {
@@ -92,6 +143,12 @@ func trySpelling(r *Rules, p *pair) (messages []string, applies bool) {
 			}
 			messages = append(messages, fmt.Sprintf("Write %q, not %q.", right, found))
 		}
+	}
+	for _, h := range s.near.loose(p.now) {
+		if found := p.now.words[h.from:h.to]; p.now.owned(h) || !found[0].capital() && !found[len(found)-1].capital() {
+			continue
+		}
+		messages = append(messages, fmt.Sprintf("Write %q, not %q.", s.near.phrases[h.phrase].as, p.now.quote(h)))
 	}
 	return messages, len(s.names) > 0 || len(s.right) > 0
 }
