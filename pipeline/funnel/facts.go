@@ -137,12 +137,12 @@ func claims(pieces []piece) []claim {
 	for _, at := range quotes.FindAllStringIndex(text, -1) {
 		add(at[0], at[1], "quote")
 	}
-	if strings.ContainsAny(text, "0123456789™®©℠(") || countable.MatchString(text) {
-		for _, at := range kinds.FindAllStringSubmatchIndex(text, -1) {
+	for _, w := range countedAt(text) {
+		for _, at := range kinds.FindAllStringSubmatchIndex(text[w.start:w.end], -1) {
 			for k := 1; k < len(names); k++ {
 				if names[k] != "" && at[2*k] >= 0 {
-					if names[k] != "code" || !codes[at[0]] {
-						add(at[0], at[1], names[k])
+					if names[k] != "code" || !codes[w.start+at[0]] {
+						add(w.start+at[0], w.start+at[1], names[k])
 					}
 					break
 				}
@@ -453,5 +453,56 @@ func ordinalOf(small string) (value string, soft bool) {
 	return strconv.Itoa(sum), sum <= 3
 }
 
-// countable finds the words that may tell a fact where no digit does.
-var countable = regexp.MustCompile(`(?i)\b(?:` + units + `|` + teens + `|` + tens + `|` + nth + `|` + weekday + `|hundred|thousand|million|dozen|noon|midnight)\b`)
+// countable are the words that may tell a fact where no digit does.
+var countable = func() map[string]bool {
+	known := map[string]bool{}
+	for _, word := range strings.Split(units+"|"+teens+"|"+tens+"|"+nth+"|hundred|thousand|million|dozen|noon|midnight", "|") {
+		known[word] = true
+	}
+	for _, day := range strings.Fields("mon tues wednes thurs fri satur sun") {
+		known[day+"day"] = true
+	}
+	return known
+}()
+
+// tells is true for a word that a fact may stand in.
+func tells(word string) bool {
+	if strings.ContainsAny(word, "0123456789™®©℠(") {
+		return true
+	}
+	return slices.ContainsFunc(strings.FieldsFunc(word, func(r rune) bool { return !unicode.IsLetter(r) }), func(part string) bool {
+		return countable[strings.ToLower(part)]
+	})
+}
+
+// around is how many words before and behind one that tells a fact may belong to
+// it: in "the 3rd of May, 2026", "USD 97", "30 full days".
+const around = 4
+
+// countedAt returns where in a text facts may stand. Looking for them is slow, and
+// most of a text has none.
+func countedAt(text string) []span {
+	var found []span
+	var starts []int // of the words seen
+	left := 0        // words that still belong to the last place
+	done := 0
+	for word := range strings.FieldsSeq(text) {
+		start := done + strings.Index(text[done:], word)
+		done = start + len(word)
+		starts = append(starts, start)
+		switch {
+		case tells(word):
+			from := starts[max(0, len(starts)-1-around)]
+			if n := len(found); n > 0 && found[n-1].end >= from {
+				found[n-1].end = done
+			} else {
+				found = append(found, span{from, done})
+			}
+			left = around
+		case left > 0:
+			found[len(found)-1].end = done
+			left--
+		}
+	}
+	return found
+}
