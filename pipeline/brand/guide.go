@@ -36,10 +36,11 @@ type Guide struct {
 	Text string
 	// Brand is what the guide says as far as code can use it.
 	Brand Brand
+	// Prose are the parts that code cannot read as rules.
+	Prose []string
 	// Name is the brand's name, on one line and cut at MaxName; "" where the guide does not say.
 	Name string
-	// Colours are the guide's colours as #RRGGBB in capitals, in the order of appearance, each once, and no more
-	// than MaxColours.
+	// Colours are the palette as #RRGGBB in capitals, those with a role first, and no more than MaxColours.
 	Colours []string
 	// Looks is what the guide says about looks, cut at MaxLooks: of JSON the parts whose keys speak of them, a line
 	// "key: value" each; of plain text the paragraphs that do, or all of it where none does.
@@ -66,11 +67,17 @@ func Parse(text string) (Guide, error) {
 		return Guide{}, errors.New("the brand guide is not valid UTF-8")
 	}
 	g := Guide{Text: text}
-	for _, c := range hexColour.FindAllString(text, -1) {
-		if c = strings.ToUpper(c); !slices.Contains(g.Colours, c) && len(g.Colours) < MaxColours {
-			g.Colours = append(g.Colours, c)
-		}
+	text = strings.TrimPrefix(text, "\ufeff")
+	root := readTree(text)
+	r := reader{}
+	if root != nil {
+		resolveTokens(root)
+		r.walk(root, nil)
+	} else {
+		r.words(text, nil)
+		r.prose = append(r.prose, text)
 	}
+	g.Brand, g.Prose = r.brand, r.prose
 	var tree any
 	if json.Unmarshal([]byte(text), &tree) == nil {
 		g.Name = findName(tree, 3)
@@ -79,9 +86,20 @@ func Parse(text string) (Guide, error) {
 		g.Name, g.Looks = readPlain(text)
 	}
 	g.Name = truncate(oneLine(g.Name), MaxName)
+	g.Brand.Name = g.Name
+	for _, roles := range [2]bool{true, false} { // a ramp of greys does not push out what has a role
+		for _, c := range g.Brand.Palette {
+			if (c.Role != "") == roles && len(g.Colours) < MaxColours {
+				g.Colours = append(g.Colours, c.Hex)
+			}
+		}
+	}
 	g.Looks = truncate(g.Looks, MaxLooks)
 	return g, nil
 }
+
+// NeedsExtraction reports whether the guide has prose that is worth a call of the agent.
+func (g Guide) NeedsExtraction() bool { return len(g.Prose) > 0 }
 
 // findName looks for the brand's name, the shallowest first, at most depth objects deep.
 func findName(tree any, depth int) string {
