@@ -38,7 +38,7 @@ var (
 	sentences = regexp.MustCompile(`(?im)(?:^|[.!?]\s+|\n)\s*(never say|never use|avoid|words to avoid|don['’]t say|do not say|forbidden|voice|tone)\s*:\s*([^.!?\n]+)`)
 	sayNot    = regexp.MustCompile(`(?i)\bsay ["“']?([^"”',.;\n]{1,60}?)["”']?,? (?:not|never) ["“']?([^"”',.;\n]{1,60})`)
 	writeNot  = regexp.MustCompile(`\b[Ww]rite ["“']?([^"”,.;\n]{1,60}?)["”']?,? (?:never|not) ["“']?([^"”,.;\n]{1,60})`)
-	grade     = regexp.MustCompile(`(?i)\bgrade\s*(\d{1,2}(?:\.\d)?)|(\d{1,2}(?:\.\d)?)(?:st|nd|rd|th)?[ -]grade`)
+	graded    = regexp.MustCompile(`(?i)\bgrade\s*(\d{1,2}(?:\.\d)?)|(\d{1,2}(?:\.\d)?)(?:st|nd|rd|th)?[ -]grade`)
 	inText    = regexp.MustCompile(`(?i)#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|hwb|oklch|oklab|lab|lch|color)\([^()\n]{1,80}\)`)
 	splitter  = regexp.MustCompile(`\s*[,;\n]\s*|\s+(?:and|or)\s+`)
 )
@@ -123,7 +123,7 @@ func (r *reader) field(key string, n *node, path []string) bool {
 	case k == "disclaimer" || k == "disclaimers" || k == "mustsay" || k == "legal" && !n.object():
 		r.list(n, &b.MustSay, false)
 	case k == "readinglevel" || k == "readinggrade":
-		if m := grade.FindStringSubmatch(n.text); m != nil {
+		if m := graded.FindStringSubmatch(n.text); m != nil {
 			b.ReadingGrade, _ = strconv.ParseFloat(m[1]+m[2], 64)
 		} else if v, err := strconv.ParseFloat(n.text, 64); err == nil && v > 0 && v <= 20 {
 			b.ReadingGrade = v
