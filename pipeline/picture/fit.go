@@ -49,8 +49,11 @@ func Fit(answer []byte, width, height int, transparent bool) (fitted []byte, w, 
 	if err != nil {
 		return nil, 0, 0, fmt.Errorf("%w: it is not an image: %w", ErrUnusable, err)
 	}
-	if config.Width <= 0 || config.Height <= 0 || int64(config.Width)*int64(config.Height) > MaxPixels {
-		return nil, 0, 0, fmt.Errorf("%w: it is an image of %d by %d pixels", ErrUnusable, config.Width, config.Height)
+	if format == "gif" || format == "bmp" || format == "tiff" { // a source may be one, no model answers with one
+		return nil, 0, 0, fmt.Errorf("%w: it is not an image that a model makes: %s", ErrUnusable, format)
+	}
+	if err := judge(config); err != nil {
+		return nil, 0, 0, err
 	}
 	source, _, err := image.Decode(bytes.NewReader(answer))
 	if err != nil {
