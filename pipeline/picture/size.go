@@ -23,7 +23,7 @@ func Shape(width, height, originalWidth, originalHeight int) (int, int) {
 }
 
 // Size is the size to ask a model for, as OpenAI spells it ("1536x1024"), so that a picture of width by height can
-// be cut from it with the least waste. Models with flexible sizes take any multiple of 16 with a ratio from 1:3 to
+// be cut from it with the least waste: the smallest size within 0.5 % of its ratio. Models with flexible sizes take any multiple of 16 with a ratio from 1:3 to
 // 3:1 and at most 3840x2160; the others take three sizes. Where a side is not known (0), it is a square.
 func Size(flexible bool, width, height int) string {
 	if width <= 0 || height <= 0 {
@@ -39,15 +39,33 @@ func Size(flexible bool, width, height int) string {
 		}
 		return "1024x1024"
 	}
-	// About 1.5 million pixels, as the largest of the fixed sizes have.
-	w := math.Sqrt(1536 * 1024 * ratio)
-	return fmt.Sprintf("%dx%d", sixteenth(w, ratio >= 1), sixteenth(w/ratio, ratio < 1))
+	// As many pixels as the element has at twice its declared size, no fewer than a model makes, and no more than the
+	// largest of the fixed sizes has.
+	least := min(1536*1024, max(655_360, 4*width*height))
+	if width > 1<<15 || height > 1<<15 { // their product may be beyond counting
+		least = 1536 * 1024
+	}
+	// A few shapes close to a square have no size within 0.5 % that is not larger than any answer is worth.
+	for off := 0.005; ; off += 0.005 {
+		if w, h := smallest(ratio, off, least); w > 0 {
+			return fmt.Sprintf("%dx%d", w, h)
+		}
+	}
 }
 
-// sixteenth rounds to a multiple of 16: the long side down and the short side up, so that the ratio stays in 3:1.
-func sixteenth(side float64, long bool) int {
-	if long {
-		return int(side/16) * 16
+// mostPixels bounds what is asked for: a little above the largest of the fixed sizes, for the ratio's sake.
+const mostPixels = 1_700_000
+
+// smallest is the size of at least least pixels whose ratio is off by no more than a part; 0, 0 where there is none.
+func smallest(ratio, off float64, least int) (width, height int) {
+	best := mostPixels
+	for h := 16; h <= 2160; h += 16 {
+		down := int(ratio*float64(h)/16) * 16
+		for _, w := range []int{down, down + 16} {
+			if math.Abs(float64(w)/float64(h)/ratio-1) <= off && w <= 3*h && h <= 3*w && w*h >= least && w*h < best {
+				best, width, height = w*h, w, h
+			}
+		}
 	}
-	return int(math.Ceil(side/16)) * 16
+	return width, height
 }
