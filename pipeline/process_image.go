@@ -150,8 +150,9 @@ func (m imageMaker) question(task imageTask, made *drawing) ledger.Question {
 		Ask:     m.ask,
 		Fetch:   m.collect,
 		Judge: func(answer []byte) (fitted []byte, err error) {
-			fitted, made.width, made.height, err = picture.Fit(answer, made.wanted.width, made.wanted.height, task.transparent)
-			return fitted, err
+			f, err := picture.Fit(answer, picture.Want{Width: made.wanted.width, Height: made.wanted.height, Transparent: task.transparent, Format: "png"})
+			made.width, made.height = f.Width, f.Height
+			return f.Body, err
 		},
 	}
 }

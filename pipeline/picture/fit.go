@@ -1,6 +1,6 @@
 // Package picture is what is done to pixels: which size to ask an image model for, and what becomes of its answer.
 //
-//	Shape ──▶ Size ──▶ (a model answers) ──▶ Fit
+//	LeaveAlone ──▶ Prepare ──▶ Shape ──▶ Size ──▶ (a model answers) ──▶ Fit
 //
 // A model takes few sizes and a page wants any, so the size that is asked for is the nearest that can be cut to the
 // shape that is wanted. What comes back is paid for and is published as it is, so it is looked at before it is
@@ -16,8 +16,9 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
-	_ "image/jpeg" // a model may answer in another format than it was asked for
+	"image/jpeg"
 	"image/png"
+	"math"
 
 	xdraw "golang.org/x/image/draw"
 	_ "golang.org/x/image/webp"
@@ -34,54 +35,95 @@ const (
 // pixels or none that can be seen. The error that wraps it says which. The same bytes will never do.
 var ErrUnusable = errors.New("the answer cannot be used")
 
-// Fit checks that a model's answer is a PNG, JPEG or WebP that can be shown, and gives it as a PNG of exactly width
-// by height pixels, with its size. Where one of the two is 0 the picture keeps its own size. An opaque picture is
-// trimmed evenly to the shape; a transparent one is set into it whole.
+// ErrOpaque says that an answer has no transparent pixel though a transparent picture was asked for.
+var ErrOpaque = fmt.Errorf("%w: it has a background though none was asked for", ErrUnusable)
+
+// Want is what a picture is to be.
+type Want struct {
+	Width, Height int // of the element; where one is 0 the picture keeps its own size
+	Transparent   bool
+	Format        string // "png", "jpeg"; "" is whichever suits
+}
+
+// Fitted is a picture as it is published.
+type Fitted struct {
+	Body           []byte
+	MediaType, Ext string // "image/jpeg", ".jpg"
+	Width, Height  int
+}
+
+// Fit checks that a model's answer is a PNG, JPEG or WebP that can be shown, and gives it in the element's shape, at up
+// to twice its size where the answer has the pixels, and never enlarged. An opaque picture is trimmed evenly to the
+// shape; a transparent one is set into it whole.
 //
 // The error is an ErrUnusable, whatever a decoder makes of the answer: a panic is one too.
-func Fit(answer []byte, width, height int, transparent bool) (fitted []byte, w, h int, err error) {
+func Fit(answer []byte, want Want) (f Fitted, err error) {
 	defer func() { // the answer is paid for: what a decoder makes of it must not keep that off the books
 		if r := recover(); r != nil {
-			fitted, w, h, err = nil, 0, 0, fmt.Errorf("%w: the image broke its decoder: %v", ErrUnusable, r)
+			f, err = Fitted{}, fmt.Errorf("%w: the image broke its decoder: %v", ErrUnusable, r)
 		}
 	}()
 	config, format, err := image.DecodeConfig(bytes.NewReader(answer))
 	if err != nil {
-		return nil, 0, 0, fmt.Errorf("%w: it is not an image: %w", ErrUnusable, err)
+		return Fitted{}, fmt.Errorf("%w: it is not an image: %w", ErrUnusable, err)
 	}
 	if format == "gif" || format == "bmp" || format == "tiff" { // a source may be one, no model answers with one
-		return nil, 0, 0, fmt.Errorf("%w: it is not an image that a model makes: %s", ErrUnusable, format)
+		return Fitted{}, fmt.Errorf("%w: it is not an image that a model makes: %s", ErrUnusable, format)
 	}
 	if err := judge(config); err != nil {
-		return nil, 0, 0, err
+		return Fitted{}, err
 	}
 	source, _, err := image.Decode(bytes.NewReader(answer))
 	if err != nil {
-		return nil, 0, 0, fmt.Errorf("%w: the image is damaged: %w", ErrUnusable, err)
+		return Fitted{}, fmt.Errorf("%w: the image is damaged: %w", ErrUnusable, err)
 	}
 	if blank(source) {
-		return nil, 0, 0, fmt.Errorf("%w: the image is fully transparent", ErrUnusable)
+		return Fitted{}, fmt.Errorf("%w: the image is fully transparent", ErrUnusable)
 	}
-	width, height = bounded(width, height)
-	if width == 0 || height == 0 || (width == config.Width && height == config.Height) {
-		width, height = config.Width, config.Height
-		if format == "png" {
-			return answer, width, height, nil
+	seen, ok := source.(interface{ Opaque() bool })
+	opaque := ok && seen.Opaque()
+	if want.Transparent && opaque {
+		return Fitted{}, ErrOpaque
+	}
+	as := want.Format
+	if as == "" && opaque {
+		as = "jpeg"
+	} else if as == "" {
+		as = "png"
+	}
+	from := source.Bounds()
+	width, height := bounded(want.Width, want.Height)
+	if width == 0 {
+		width, height = from.Dx(), from.Dy()
+	} else {
+		has := inside(image.Rect(0, 0, width, height), from)
+		scale := float64(has.Dx()) / float64(width)
+		if want.Transparent {
+			scale = float64(from.Dx()) / float64(inside(from, image.Rect(0, 0, width, height)).Dx())
+		} else {
+			from = has
 		}
+		scale = min(scale, 2, MaxSide/float64(max(width, height)))
+		width, height = max(1, int(math.Round(float64(width)*scale))), max(1, int(math.Round(float64(height)*scale)))
+	}
+	f = Fitted{Body: answer, MediaType: "image/" + as, Ext: map[string]string{"png": ".png", "jpeg": ".jpg"}[as], Width: width, Height: height}
+	if format == as && width == config.Width && height == config.Height {
+		return f, nil
 	}
 	canvas := image.NewRGBA(image.Rect(0, 0, width, height)) // the kind that the scaler is fast for
-	from, to := source.Bounds(), canvas.Bounds()
-	if transparent {
+	to := canvas.Bounds()
+	if want.Transparent {
 		to = inside(from, to)
-	} else {
-		from = inside(to, from)
 	}
 	xdraw.CatmullRom.Scale(canvas, to, source, from, draw.Src, nil)
 	var out bytes.Buffer
-	if err := png.Encode(&out, canvas); err != nil {
-		return nil, 0, 0, fmt.Errorf("%w: encode the image: %w", ErrUnusable, err)
+	if as == "jpeg" {
+		err = jpeg.Encode(&out, canvas, &jpeg.Options{Quality: 88})
+	} else {
+		err = png.Encode(&out, canvas)
 	}
-	return out.Bytes(), width, height, nil
+	f.Body = out.Bytes()
+	return f, err
 }
 
 // bounded keeps the shape of width by height within MaxSide; 0, 0 where one of them is not known.
