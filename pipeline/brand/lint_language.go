@@ -95,21 +95,26 @@ func tryLanguage(_ *Rules, p *pair) ([]string, bool) {
 		}
 		return []string{fmt.Sprintf("Write it in %s, as the original is.", languageNames[p.wasLang])}, true
 	}
-	if p.nowLang != "en" && english(p.was) && (foreign(p.now) || p.nowLang != "" && count(p.was, p.nowLang) == 0) {
+	switch known := knownEnglish(p.was); {
+	case p.nowLang == "en" || p.wasLang != "":
+	case p.nowLang != "" && known > 0 && len(p.was.words) >= 4 && count(p.was, p.nowLang) == 0,
+		len(p.was.words) > 1 && known*3 > len(p.was.words) && foreign(p.now):
 		return []string{"Write it in English, as the original is."}, true
+	}
+	if p.wasLang == "" && p.nowLang == "en" && foreign(p.was) {
+		return []string{"Write it in the language of the original."}, true
 	}
 	return nil, p.wasLang != ""
 }
 
-// english is true where more than a third of the words of a text are common English ones.
-func english(s *sight) bool {
-	known := 0
+// knownEnglish returns how many words of a text are common English ones.
+func knownEnglish(s *sight) (known int) {
 	for _, w := range s.words {
 		if common[w.base] || profiles["en"][w.base] {
 			known++
 		}
 	}
-	return len(s.words) > 1 && known*3 > len(s.words)
+	return known
 }
 
 // foreign is true where a text of two words or more has no common English one and some of another language.
@@ -119,7 +124,7 @@ func foreign(s *sight) bool {
 		if w.own || w.link {
 			continue
 		}
-		if common[w.base] || profiles["en"][w.base] {
+		if len(w.base) > 1 && (common[w.base] || profiles["en"][w.base]) {
 			return false
 		}
 		for _, tongue := range tongues[1:] {

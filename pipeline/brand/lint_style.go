@@ -151,7 +151,7 @@ func tryEmoji(r *Rules, p *pair) ([]string, bool) {
 
 var (
 	doubledMarks = regexp.MustCompile(`,,|;;|::|!!|\?\?|!\?!|\?!\?|(?:^|[^.])\.\.(?:[^.]|$)|,\.|\.,|;,|,;`)
-	spaceBefore  = regexp.MustCompile(`[\pL\pN] +[,;.!?:](?:\s|$)`)
+	spaceBefore  = regexp.MustCompile(`[\pL\pN] [,;.!?:](?:\s|$)`)
 	noSpace      = regexp.MustCompile(`\pL[,;!?]\pL\pL`)
 	gaps         = regexp.MustCompile(`\S {2,}\S`)
 )
@@ -165,7 +165,7 @@ func tryPunctuation(_ *Rules, p *pair) (messages []string, applies bool) {
 		}
 	}
 	more(doubledMarks, "Write one mark in place of %q.")
-	if p.nowLang != "fr" && p.wasLang != "fr" {
+	if p.nowLang != "fr" && p.wasLang != "fr" && !strings.ContainsAny(p.rewrite, "<{[%*") { // a tag leaves a space
 		more(spaceBefore, "Write no space before the mark in %q.")
 	}
 	if len(p.now.links) == 0 {

@@ -21,7 +21,8 @@ type Fault struct {
 
 var (
 	placeholder = regexp.MustCompile(`\{\{[^{}]*\}\}|\{%[^%]*%\}|\{[a-z_]+\}|\*\|[A-Z]+\|\*|<%=[^%]*%>|\$\{[^}]*\}|%[A-Z]+%|%%\w+%%|~[\w.]+~|\[\[\w+\]\]|#[A-Z_]+#|__[A-Z]+__|@[A-Z]+@`)
-	condition   = regexp.MustCompile(`(\{\{#if [^}]*\}\}|\{% if [^%]*%\}|\{\{IF [^}]*\}\})([^{]+)(\{\{)?`)
+	condition   = regexp.MustCompile(`\{\{#if [^}]*\}\}|\{% if [^%]*%\}|\{\{IF [^}]*\}\}`)
+	ending      = regexp.MustCompile(`\{\{/if\}\}|\{% endif %\}|\{\{ENDIF\}\}`)
 	element     = regexp.MustCompile(`</?[a-z][a-z0-9]*(?:\s[^<>]*)?>`)
 	closer      = regexp.MustCompile(`</[a-z][a-z0-9]*>`)
 	address     = regexp.MustCompile(`https?://[^\s"<>)]+`)
@@ -214,10 +215,10 @@ func sentence(en, de, fr, es string) func(Pair) (string, bool) {
 }
 
 var tongues = map[string]*regexp.Regexp{
-	"de": regexp.MustCompile(`(?i)\b(?:der|die|das|und|Sie|Ihr|Ihre|wir|unser|unsere|ist)\b`),
+	"de": regexp.MustCompile(`(?i)\b(?:der|das|und|wie|mit|stimmen|zeigt|wird|Sie|Ihr|Ihre|wir|unser|unsere|ist)\b`),
 	"fr": regexp.MustCompile(`(?i)\b(?:le|votre|vous|avec|une|notre|inscris|dans)\b`),
-	"es": regexp.MustCompile(`(?i)\b(?:el|con|tu|cómo|pan|nuestro)\b`),
-	"it": regexp.MustCompile(`(?i)\b(?:il|una|scopri)\b`), "pt": regexp.MustCompile(`(?i)\b(?:uma|nosso)\b`), "nl": regexp.MustCompile(`(?i)\b(?:een|hoe|met)\b`),
+	"es": regexp.MustCompile(`(?i)\b(?:el|con|tu|cómo|nuestro)\b`),
+	"it": regexp.MustCompile(`(?i)\b(?:il|una|scopri)\b`), "pt": regexp.MustCompile(`(?i)\b(?:uma|nosso)\b`), "nl": regexp.MustCompile(`(?i)\b(?:een|hoe)\b`),
 }
 
 // tongue is the language of one of the corpus's texts: "en", "de", "fr", "es", or "" for another.
@@ -225,7 +226,7 @@ func tongue(text string) string {
 	if strings.IndexFunc(text, func(r rune) bool { return unicode.IsLetter(r) && r > 0x24f }) >= 0 {
 		return ""
 	}
-	best, most := "en", 1
+	best, most := "en", 0
 	for _, t := range []string{"de", "fr", "es", "it", "pt", "nl"} {
 		if n := len(tongues[t].FindAllString(text, -1)); n > most {
 			best, most = t, n
@@ -289,13 +290,13 @@ func tenfold(p Pair) (string, bool) {
 	return strings.TrimSpace(strings.Repeat(p.Rewrite+" ", 10)), len(p.Rewrite) > 20
 }
 
+// swapCondition puts the end of a condition where it begins, and its beginning where it ends.
 func swapCondition(p Pair) (string, bool) {
-	at := condition.FindStringSubmatchIndex(p.Rewrite)
-	if at == nil {
+	begin, end := condition.FindStringIndex(p.Rewrite), ending.FindStringIndex(p.Rewrite)
+	if begin == nil || end == nil || begin[1] > end[0] {
 		return "", false
 	}
-	open, words := p.Rewrite[at[2]:at[3]], p.Rewrite[at[4]:at[5]]
-	return p.Rewrite[:at[2]] + words + open + p.Rewrite[at[5]:], true
+	return p.Rewrite[:begin[0]] + p.Rewrite[end[0]:end[1]] + p.Rewrite[begin[1]:end[0]] + p.Rewrite[begin[0]:begin[1]] + p.Rewrite[end[1]:], true
 }
 
 // truncated ends inside of the last tag or placeholder.
