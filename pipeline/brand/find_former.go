@@ -361,13 +361,12 @@ func (f *finder) former(client Brand) Former {
 			return d != "" && (host == d || strings.HasSuffix(host, "."+d))
 		})
 	}
-	out = out.With(Former{})
 	out.Domains = slices.DeleteFunc(out.Domains, mine)
 	out.Emails = slices.DeleteFunc(out.Emails, mine)
 	out.Socials = slices.DeleteFunc(out.Socials, mine)
 	out.Addresses = slices.DeleteFunc(out.Addresses, mine)
 	out.Phones = slices.DeleteFunc(out.Phones, func(p string) bool { return own[digits(p)] })
-	return out
+	return out.With(Former{}) // each once
 }
 
 // ofMail is true for a host that is part of a mailbox's domain or holds it.

@@ -56,33 +56,32 @@ func NewReplacement(operator map[string]string, former Former, client Brand) *Re
 			phrase(was, now)
 		}
 	}
-	if c := client.Contact; true {
-		if len(c.Emails) == 1 {
-			r.mailbox = c.Emails[0]
-			for _, e := range former.Emails {
-				put(r.exact, strings.ToLower(e), c.Emails[0])
-			}
+	c := client.Contact
+	if len(c.Emails) == 1 {
+		r.mailbox = c.Emails[0]
+		for _, e := range former.Emails {
+			put(r.exact, strings.ToLower(e), c.Emails[0])
 		}
-		if len(c.Domains) == 1 {
-			for _, d := range former.Domains {
-				put(r.homes, strings.ToLower(unschemed(d)), strings.TrimSuffix(unschemed(c.Domains[0]), "/"))
-			}
+	}
+	if len(c.Domains) == 1 {
+		for _, d := range former.Domains {
+			put(r.homes, strings.ToLower(unschemed(d)), strings.TrimSuffix(unschemed(c.Domains[0]), "/"))
 		}
-		if len(c.Phones) == 1 {
-			for _, p := range former.Phones {
-				put(r.phones, digits(p), c.Phones[0])
-			}
+	}
+	if len(c.Phones) == 1 {
+		for _, p := range former.Phones {
+			put(r.phones, digits(p), c.Phones[0])
 		}
-		if len(c.Addresses) == 1 {
-			for _, a := range former.Addresses {
-				phrase(a, c.Addresses[0])
-			}
+	}
+	if len(c.Addresses) == 1 {
+		for _, a := range former.Addresses {
+			phrase(a, c.Addresses[0])
 		}
-		for _, s := range former.Socials {
-			ours := slices.DeleteFunc(slices.Clone(c.Socials), func(o string) bool { return network(o) == "" || network(o) != network(s) })
-			if len(ours) == 1 {
-				put(r.exact, strings.ToLower(unschemed(s)), schemed(ours[0]))
-			}
+	}
+	for _, s := range former.Socials {
+		ours := slices.DeleteFunc(slices.Clone(c.Socials), func(o string) bool { return network(o) == "" || network(o) != network(s) })
+		if len(ours) == 1 {
+			put(r.exact, strings.ToLower(unschemed(s)), schemed(ours[0]))
 		}
 	}
 	if client.Name != "" {
@@ -182,7 +181,11 @@ func (r *Replacement) phone(number string) (string, bool) {
 		return as, true
 	}
 	for was, as := range r.phones {
-		if long, short := max(was, number), min(was, number); len(was) >= 9 && len(number) >= 9 && (strings.HasSuffix(was, number) || strings.HasSuffix(number, was) || strings.HasSuffix(long, strings.TrimPrefix(short, "0")) && short != long) {
+		short, long := strings.TrimPrefix(was, "0"), strings.TrimPrefix(number, "0")
+		if len(short) > len(long) {
+			short, long = long, short
+		}
+		if len(short) >= 9 && strings.HasSuffix(long, short) {
 			return as, true
 		}
 	}
