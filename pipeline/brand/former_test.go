@@ -87,7 +87,9 @@ func TestReplacement(t *testing.T) {
 
 func TestScore(t *testing.T) {
 	tried := []string{"brand.banned", "style.doubled", "copy.language"}
-	fails := func(rule string, s funnel.Severity) []funnel.Finding { return []funnel.Finding{{Rule: rule, Severity: s}} }
+	fails := func(rule string, s funnel.Severity) []funnel.Finding {
+		return []funnel.Finding{{Rule: rule, Severity: s}}
+	}
 	for _, test := range []struct {
 		name     string
 		findings []funnel.Finding
