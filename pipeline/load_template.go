@@ -17,6 +17,8 @@ type template struct {
 	version string // the one that "latest" was when the run began
 	guide   brand.Guide
 	funnel  *funnel.Funnel
+
+	settings templateSettings // of its metadata
 }
 
 // LoadTemplate reads the template of a run, or takes the guide and the funnel that the request brought, and pins
@@ -43,7 +45,7 @@ func (p *Pipeline) LoadTemplate(ctx context.Context, h *hold) (t template, err e
 // template reads and parses what a request asks for, at a version.
 func (p *Pipeline) template(ctx context.Context, req Request, version string) (template, error) {
 	t := template{id: req.templateID(), version: store.InlineTemplate}
-	guide, elements := req.BrandGuide, req.TemplateFunnel
+	guide, elements, metadata := req.BrandGuide, req.TemplateFunnel, req.Metadata
 	if !req.inline() {
 		stored, err := p.Store.Template(ctx, req.TemplateID, version)
 		if errors.Is(err, store.ErrNotFound) {
@@ -55,7 +57,7 @@ func (p *Pipeline) template(ctx context.Context, req Request, version string) (t
 		if stored.Status != store.Active {
 			return template{}, failure(TemplateInactive, "template %q version %s is %s; put it again with status active", req.TemplateID, stored.Version, stored.Status)
 		}
-		t.version = stored.Version
+		t.version, metadata = stored.Version, stored.Metadata
 		if guide == "" {
 			guide = stored.BrandGuideContent
 		}
@@ -67,7 +69,10 @@ func (p *Pipeline) template(ctx context.Context, req Request, version string) (t
 	if t.guide, err = parseGuide(guide); err != nil {
 		return template{}, err
 	}
-	if t.funnel, err = parseFunnel(elements); err != nil {
+	if t.settings, err = parseSettings(metadata); err != nil {
+		return template{}, failure(InvalidTemplate, "%w", err)
+	}
+	if t.funnel, err = parseFunnel(elements, t.settings); err != nil {
 		return template{}, err
 	}
 	return t, nil
@@ -83,11 +88,11 @@ func parseGuide(text string) (brand.Guide, error) {
 }
 
 // parseFunnel parses a funnel; the error is an InvalidTemplate.
-func parseFunnel(text string) (*funnel.Funnel, error) {
+func parseFunnel(text string, s templateSettings) (*funnel.Funnel, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, failure(InvalidTemplate, "the funnel is empty; it must be a JSON array of elements")
 	}
-	f, err := funnel.Parse([]byte(text))
+	f, err := funnel.ParseWith([]byte(text), s.reading())
 	if err != nil {
 		return nil, failure(InvalidTemplate, "the funnel: %w", err)
 	}

@@ -57,16 +57,18 @@ func (p *Pipeline) putTemplate(ctx context.Context, fields object) (any, error) 
 	if _, err := parseGuide(t.BrandGuideContent); err != nil {
 		return nil, fmt.Errorf("brandGuideContent: %w", err)
 	}
+	if t.Metadata, err = metadataField(fields); err != nil {
+		return nil, err
+	}
+	settings, err := parseSettings(t.Metadata)
+	if err != nil {
+		return nil, failure(InvalidRequest, "%w", err)
+	}
 	if t.TemplateFunnelJSON, err = fields.textOrJSON("templateFunnelJson"); err != nil {
 		return nil, err
 	}
-	if _, err := parseFunnel(t.TemplateFunnelJSON); err != nil {
+	if _, err := parseFunnel(t.TemplateFunnelJSON, settings); err != nil {
 		return nil, fmt.Errorf("templateFunnelJson: %w", err)
-	}
-	if fields.has("metadata") {
-		if t.Metadata = fields["metadata"]; t.Metadata[0] != '{' || len(t.Metadata) > 20_000 {
-			return nil, failure(InvalidRequest, "metadata must be a JSON object of at most 20,000 bytes")
-		}
 	}
 	stored, err := p.Store.PutTemplate(ctx, t)
 	if err != nil {
@@ -77,6 +79,17 @@ func (p *Pipeline) putTemplate(ctx context.Context, fields object) (any, error) 
 		Version    string               `json:"version"`
 		Status     store.TemplateStatus `json:"status"`
 	}{stored.TemplateID, stored.Version, stored.Status}, nil
+}
+
+// metadataField is the optional field metadata.
+func metadataField(fields object) (json.RawMessage, error) {
+	if !fields.has("metadata") {
+		return nil, nil
+	}
+	if m := fields["metadata"]; m[0] != '{' || len(m) > 20_000 {
+		return nil, failure(InvalidRequest, "metadata must be a JSON object of at most 20,000 bytes")
+	}
+	return fields["metadata"], nil
 }
 
 // getTemplate returns a template whole.
