@@ -7,12 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/full-turner/full-turner/openai"
-	"github.com/full-turner/full-turner/pipeline/funnel"
 )
 
 // agentAnswer is what the agent returns, by rewriteSchema.
@@ -66,50 +64,6 @@ func readAnswer(text []byte) (answer agentAnswer, length int, err error) {
 		return answer, 0, errors.New("an object in it has no rewrites")
 	}
 	return answer, length, json.Unmarshal(text[:length], &answer)
-}
-
-// take checks an answer's rewrites, keeps the good ones and gives back the pieces that are still open, each with
-// its problem. Rewrites of anything that was not asked for are left out.
-func (r *rewrite) take(answer agentAnswer, open []piece, taken func(id string)) (left []piece) {
-	byID := map[string][]string{}
-	for _, proposed := range answer.Rewrites {
-		byID[proposed.ID] = append(byID[proposed.ID], proposed.Text)
-	}
-	for _, p := range open {
-		text, problem := judge(p.Text, slices.Compact(byID[p.ID]))
-		if p.Problem = problem; problem != "" {
-			left = append(left, p)
-			continue
-		}
-		r.texts[p.ID] = text
-		taken(p.ID)
-	}
-	r.notes = append(r.notes, remarks(answer.Notes)...)
-	r.problems = append(r.problems, remarks(answer.Problems)...)
-	return left
-}
-
-// judge is the rewrite of a text that an answer's proposals come to, or what is wrong with them.
-func judge(original string, proposals []string) (text, problem string) {
-	switch len(proposals) {
-	case 0:
-		return "", "there was no rewrite of it"
-	case 1:
-		text = funnel.Fit(original, proposals[0])
-		if err := funnel.Check(original, text); err != nil {
-			return "", err.Error()
-		}
-		return text, ""
-	}
-	return "", "there were several different rewrites of it"
-}
-
-// keeping is the rewrite with a problem for each piece that keeps its original.
-func (r rewrite) keeping(open []piece) rewrite {
-	for _, left := range open {
-		r.problems = append(r.problems, fmt.Sprintf("text %s keeps its original: %s", left.ID, left.Problem))
-	}
-	return r
 }
 
 // remarks keeps what the agent says beside its rewrites short, and free of what does not print.

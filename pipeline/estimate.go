@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/full-turner/full-turner/cost"
+	"github.com/full-turner/full-turner/pipeline/brand"
 )
 
 // Estimate is what a run is expected to cost: what is likely, and at the most the sum of what each of its calls can cost,
@@ -45,7 +46,9 @@ func (p *Pipeline) Estimate(ctx context.Context, req Request) (Estimate, error) 
 		return Estimate{}, err
 	}
 	e := Estimate{TemplateID: t.id, TemplateVersion: t.version, Models: m.recorded(), Catalog: p.Catalog.Date()}
-	terms, brief := p.terms(m), brief{t.guide, req.Input}
+	client := t.guide.Brand.With(t.settings.brand)
+	former := brand.FindFormer(allStrings(t.funnel), client).With(t.settings.former)
+	terms, brief := p.terms(m), brief{t.guide, rulesFor(t, former), req.Input}
 	for _, task := range imageTasks(t.funnel) {
 		expected, err := dearest(terms, brief, task)
 		if err != nil {
@@ -53,8 +56,8 @@ func (p *Pipeline) Estimate(ctx context.Context, req Request) (Estimate, error) 
 		}
 		e.Images.add(expected)
 	}
-	for _, batch := range batches(t.funnel.Texts()) {
-		_, expected, err := terms.agent(brief.forAgent(batch), 0)
+	for _, batch := range batches(jobsOf(t.funnel.Texts())) {
+		_, expected, err := terms.agent(brief.forAgent(pieces(batch)), 0)
 		if err != nil {
 			return Estimate{}, err
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"math/bits"
 	"slices"
 	"strconv"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/full-turner/full-turner/cost"
 	"github.com/full-turner/full-turner/openai"
+	"github.com/full-turner/full-turner/pipeline/brand"
 	"github.com/full-turner/full-turner/pipeline/funnel"
 	"github.com/full-turner/full-turner/pipeline/ledger"
 )
@@ -39,12 +39,28 @@ const repairs = 2
 // charged. It is more than for an image, because without the copy there is no run.
 const agentUnknown = 9
 
-// rewrite is the copy of a funnel after the agent.
+// rewrite is the copy of a funnel after the agent, and what code changed besides.
 type rewrite struct {
-	texts    map[string]string // the new text by element id; absent: it keeps its own
-	notes    []string          // the agent's
+	texts    map[string]string // the new text by key, of copy and of what is held; absent: it keeps its own
+	notes    []string
 	problems []string
-	refusal  error // why the model declined texts, if it did
+	kept     []funnel.Kept // what was left alone on purpose
+	checks   []Check       // of the copy, in funnel order
+	saved    cost.Amount   // about what the texts would have cost that an earlier run's rewrites were taken for
+	basis    string        // what the rewrites were made by: see reuse.go
+}
+
+// batch is what became of some texts.
+type batch struct {
+	jobs     []job // each with its outcome
+	notes    []string
+	problems []string // the agent's own
+	refusal  error    // why the model declined texts, if it did
+}
+
+func (b *batch) join(more batch) {
+	b.jobs, b.notes, b.problems = append(b.jobs, more.jobs...), append(b.notes, more.notes...), append(b.problems, more.problems...)
+	b.refusal = cmp.Or(b.refusal, more.refusal)
 }
 
 // rewriter is what ExecuteAgent works with.
@@ -52,6 +68,7 @@ type rewriter struct {
 	*work
 	terms     terms
 	brief     brief
+	template  template
 	ledger    *ledger.Ledger
 	respond   func(ctx context.Context, r openai.AgentRequest) (openai.AgentResult, error)
 	needs     time.Duration // before the deadline, for a call
@@ -60,6 +77,14 @@ type rewriter struct {
 	redo      bool          // texts that kept their original after as many rounds as are allowed get new ones
 	copies    []funnel.Text
 	cache     *openai.Cache // what the calls ask of OpenAI's prompt cache
+	// earlier finds the run whose rewrites are taken where they still fit; nil: there is none.
+	earlier func(ctx context.Context) (*earlierRun, error)
+
+	client  brand.Brand  // as the guide, the rules found in it and the template have it
+	former  brand.Former // whose funnel it was
+	checker *checker
+	replace *brand.Replacement
+	words   *wordings
 
 	progress progress
 	readable atomic.Bool // an answer could be read, whatever its rewrites were worth
@@ -67,9 +92,16 @@ type rewriter struct {
 
 func (p *Pipeline) rewriter(h *hold, t template) *rewriter {
 	w := &rewriter{
-		work: h.work, terms: p.terms(h.models), brief: brief{t.guide, h.request.Input}, ledger: h.ledger,
+		work: h.work, terms: p.terms(h.models), brief: brief{guide: t.guide, request: h.request.Input}, template: t, ledger: h.ledger,
 		respond: p.OpenAI.Respond, needs: fetchTime, atOnce: p.AgentConcurrency, decidedAt: h.record().DecidedAt, redo: h.record().RedoFrom > 0, copies: t.funnel.Texts(),
 	}
+	w.words = newWordings(w.copies)
+	w.earlier = func(ctx context.Context) (*earlierRun, error) { return p.findEarlier(ctx, h, t) }
+	w.client = t.guide.Brand.With(t.settings.brand)
+	w.former = brand.FindFormer(allStrings(t.funnel), w.client).With(t.settings.former)
+	w.checker = newChecker(t.settings, t.funnel.Placeholders(), w.client, w.former)
+	w.replace = brand.NewReplacement(t.settings.replace, w.former, w.client)
+	w.brief.rules = rulesFor(t, w.former)
 	if p.ForegroundAgent {
 		w.needs = p.CallTime
 	}
@@ -79,46 +111,52 @@ func (p *Pipeline) rewriter(h *hold, t template) *rewriter {
 
 // ExecuteAgent has the copy rewritten. The model sees ids and texts and returns ids and texts; each rewrite is
 // checked before it is taken, and what fails the check is asked for again with the reason. A text that cannot be
-// rewritten keeps its original, and the problems say so.
+// rewritten keeps its original, and the problems say so. What is the brand's and no copy is changed by code after it.
 //
 // It fails with AgentRefused, AgentFailed (nothing that the model returned could be used), OpenAIUnauthorized,
 // QuotaExhausted, ModelRetired or BudgetExceeded. It needs nothing of the images.
 func (w *rewriter) ExecuteAgent(ctx context.Context) (result rewrite, err error) {
 	defer w.step(ctx, StepExecuteAgent).end(&err)
+	defer w.words.end()
 	w.progress.begin()
-	all := batches(w.copies)
+	earlier, err := w.earlier(ctx)
+	if err != nil {
+		return rewrite{}, err
+	}
+	reused := w.reuse(&result, earlier)
+	all := batches(w.jobs(reused))
 	w.cache = w.terms.caching(len(all))
 	results, err := w.all(ctx, all)
 	if err != nil {
 		return rewrite{}, err
 	}
-	result.texts = map[string]string{}
+	made := batch{jobs: reused}
 	for _, r := range results {
-		maps.Copy(result.texts, r.texts)
-		result.notes = append(result.notes, r.notes...)
-		result.problems = append(result.problems, r.problems...)
-		result.refusal = cmp.Or(result.refusal, r.refusal)
+		made.join(r)
 	}
-	if len(result.texts) == 0 && result.refusal != nil {
-		return rewrite{}, result.refusal
+	w.assemble(&result, made)
+	taken := slices.ContainsFunc(result.checks, func(c Check) bool { return !c.Kept })
+	if !taken && made.refusal != nil {
+		return rewrite{}, made.refusal
 	}
-	if len(w.copies) > 0 && len(result.texts) == 0 {
+	if len(w.copies) > 0 && !taken {
 		return rewrite{}, failure(AgentFailed, "the agent returned no usable rewrite of any text: %s", strings.Join(firstOf(result.problems, 3), "; "))
 	}
+	w.finish(&result)
 	return result, nil
 }
 
 // batches cuts the copy into batches. The cut depends on the copy alone, so that a resumed run makes the same calls.
-func batches(copies []funnel.Text) [][]piece {
-	var all [][]piece
-	var batch []piece
+func batches(jobs []job) [][]job {
+	var all [][]job
+	var batch []job
 	size := 0
-	for _, c := range copies {
-		if len(batch) > 0 && (len(batch) == batchTexts || size+len(c.Text) > batchBytes) {
+	for _, j := range jobs {
+		if len(batch) > 0 && (len(batch) == batchTexts || size+len(j.Text) > batchBytes) {
 			all, batch, size = append(all, batch), nil, 0
 		}
-		batch = append(batch, piece{ID: c.Key, Text: c.Text})
-		size += len(c.Text)
+		batch = append(batch, j)
+		size += len(j.Text)
 	}
 	if len(batch) > 0 {
 		all = append(all, batch)
@@ -128,8 +166,8 @@ func batches(copies []funnel.Text) [][]piece {
 
 // all has the batches rewritten, several at once. While no answer could be read, no further batch is begun after one
 // that has ended: it would cost as much and come to as little.
-func (w *rewriter) all(ctx context.Context, batches [][]piece) ([]rewrite, error) {
-	results := make([]rewrite, len(batches)) // the index is the order
+func (w *rewriter) all(ctx context.Context, batches [][]job) ([]batch, error) {
+	results := make([]batch, len(batches)) // the index is the order
 	errs := make([]error, len(batches))
 	var ended atomic.Bool
 	one := func(i int) {
@@ -163,6 +201,9 @@ func (w *rewriter) all(ctx context.Context, batches [][]piece) ([]rewrite, error
 		_ = g.Wait() // the errors are in errs
 		left = slices.DeleteFunc(left, func(i int) bool { return !notBegun[i] })
 	}
+	for _, i := range left {
+		results[i] = w.ending(batch{}, batches[i])
+	}
 	return results, firstError(errs)
 }
 
@@ -171,13 +212,12 @@ func (w *rewriter) all(ctx context.Context, batches [][]piece) ([]rewrite, error
 //
 // A batch that the model declines is halved until the text is found that it declines; mayRefuse counts down the
 // refusals that are paid for on the way.
-func (w *rewriter) rewrite(ctx context.Context, open []piece, mayRefuse *int) (result rewrite, err error) {
-	result.texts = map[string]string{}
+func (w *rewriter) rewrite(ctx context.Context, open []job, mayRefuse *int) (result batch, err error) {
 	all, paid, cutShort := len(open), 0, 0
-	for round := 0; len(open) > 0; round++ {
+	for round := 0; without(open) > 0; round++ {
 		q := w.question(open, round)
 		q.Prepare = func(_ context.Context, q *ledger.Question) error {
-			if paid > repairs || (round > repairs && len(open) < all && !w.redo) {
+			if paid > repairs || (round > repairs && without(open) < all && !w.redo) {
 				return errEnough
 			}
 			paid++
@@ -189,25 +229,25 @@ func (w *rewriter) rewrite(ctx context.Context, open []piece, mayRefuse *int) (r
 		}
 		switch {
 		case errors.Is(err, errEnough):
-			return result.keeping(open), nil
+			return w.ending(result, open), nil
 		case errors.Is(err, openai.ErrIncomplete), errors.Is(err, openai.ErrMalformed):
 			if errors.Is(err, openai.ErrIncomplete) {
 				cutShort++
 			}
 			for i := range open {
-				open[i].Problem = "the last answer could not be read; return JSON as asked, and keep each text short"
+				open[i].sentBack(ruleUnreadable, "the last answer could not be read; return JSON as asked, and keep each text short")
 			}
 			continue
 		case errors.Is(err, openai.ErrRefused):
 			w.readable.Store(true) // it answers, if not about this
 			return w.halve(ctx, result, open, mayRefuse, err)
 		case err != nil:
-			return rewrite{}, err
+			return batch{}, err
 		}
 		w.readable.Store(true)
-		open = result.take(answer, open, w.progress.advance)
+		open = w.take(&result, answer, open)
 	}
-	return result, nil
+	return w.ending(result, open), nil
 }
 
 // refusals is how many refusals it takes to find one text among so many.
@@ -218,22 +258,23 @@ func refusals(texts int) *int {
 
 // halve has the two halves of what the model declined rewritten apart. One text that it declines keeps its original;
 // so does the rest when enough refusals were paid for.
-func (w *rewriter) halve(ctx context.Context, result rewrite, open []piece, mayRefuse *int, refusal error) (rewrite, error) {
+func (w *rewriter) halve(ctx context.Context, result batch, open []job, mayRefuse *int, refusal error) (batch, error) {
 	result.refusal = refusal
 	*mayRefuse--
 	if len(open) == 1 || *mayRefuse <= 0 {
 		for i := range open {
-			open[i].Problem = "the model declined to rewrite it: " + abbreviateError(refusal)
+			open[i].sentBack(ruleDeclined, "the model declined to rewrite it: "+abbreviateError(refusal))
 		}
-		return result.keeping(open), nil
+		return w.ending(result, open), nil
 	}
-	for _, half := range [][]piece{open[:len(open)/2], open[len(open)/2:]} {
+	for _, half := range [][]job{open[:len(open)/2], open[len(open)/2:]} {
 		r, err := w.rewrite(ctx, slices.Clone(half), mayRefuse)
 		if err != nil {
-			return rewrite{}, err
+			return batch{}, err
 		}
-		maps.Copy(result.texts, r.texts)
-		result.notes, result.problems = append(result.notes, r.notes...), append(result.problems, r.problems...)
+		refusal := result.refusal
+		result.join(r)
+		result.refusal = refusal
 	}
 	return result, nil
 }
@@ -242,7 +283,7 @@ func (w *rewriter) halve(ctx context.Context, result rewrite, open []piece, mayR
 var errEnough = errors.New("the copy was asked for often enough")
 
 // question is a round of a batch, asked of the ledger.
-func (w *rewriter) question(open []piece, round int) ledger.Question {
+func (w *rewriter) question(open []job, round int) ledger.Question {
 	asked := askedOf(open, round)
 	return ledger.Question{
 		Kind: cost.Agent, Row: agentCalls, Asked: asked, Subject: ledger.Subject{Elements: len(open)}, Model: w.terms.models.agent.Model,
@@ -256,7 +297,7 @@ func (w *rewriter) question(open []piece, round int) ledger.Question {
 }
 
 // askedOf tells a round of a batch apart from every other call of the run.
-func askedOf(open []piece, round int) string {
+func askedOf(open []job, round int) string {
 	parts := []string{strconv.Itoa(round)}
 	for _, p := range open {
 		parts = append(parts, p.ID, p.Text)
@@ -265,9 +306,9 @@ func askedOf(open []piece, round int) string {
 }
 
 // prepare makes the request for the open pieces, of which so many answers were cut short before.
-func (w *rewriter) prepare(q *ledger.Question, open []piece, cutShort int) error {
+func (w *rewriter) prepare(q *ledger.Question, open []job, cutShort int) error {
 	request := openai.AgentRequest{
-		Model: q.Model, Instructions: agentInstructions, Input: w.brief.forAgent(open),
+		Model: q.Model, Instructions: agentInstructions, Input: w.brief.forAgent(pieces(open)),
 		SchemaName: "rewrites", Schema: rewriteSchema, Effort: w.terms.effort,
 		CacheKey: "full-turner-" + shortHash(w.brief.guide.Text), Cache: w.cache,
 		ServiceTier: w.terms.tier, FallBack: !w.terms.wait,

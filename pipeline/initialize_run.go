@@ -89,6 +89,9 @@ func (p *Pipeline) resumeRun(ctx context.Context, inv Invocation, req Request, f
 		if asked.MaxCostUSD != nil {
 			req.MaxCostUSD = asked.MaxCostUSD
 		}
+		if asked.MinScore != nil {
+			req.MinScore = asked.MinScore
+		}
 	} else if found.Fingerprint != req.fingerprint() {
 		return initialized{}, failure(RunConflict, "run %q was asked for with another payload; use another runId, or send the runId alone to continue that run", found.RunID)
 	}

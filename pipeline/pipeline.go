@@ -48,6 +48,8 @@ type Config struct {
 	ServiceTier string
 	// MaxCostUSD is the operator's limit for a run; a request may set a lower one. nil: no limit.
 	MaxCostUSD *cost.Amount
+	// MinScore is the score, from 0 to 100, under which a completed run needs review; a request may set another. 0: none.
+	MinScore int
 
 	// Lease is how long a run stays its holder's without being renewed; 0 is 15 s.
 	Lease time.Duration

@@ -58,7 +58,7 @@ type imageMaker struct {
 
 func (p *Pipeline) imageMaker(h *hold, t template) imageMaker {
 	m := imageMaker{
-		work: h.work, terms: p.terms(h.models), brief: brief{t.guide, h.request.Input}, ledger: h.ledger,
+		work: h.work, terms: p.terms(h.models), brief: brief{guide: t.guide, request: h.request.Input}, ledger: h.ledger,
 		fetch: p.fetcher.Image, edit: p.OpenAI.EditImage, url: p.Objects.URL, needs: p.CallTime,
 	}
 	if m.terms.models.carrier.Model != "" { // it is answered at once, and fetched by its id

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 
@@ -14,7 +15,29 @@ import (
 // brief is what both models are told about: the client's brand guide, and the agency's request in its own words.
 type brief struct {
 	guide   brand.Guide
+	rules   agentRules
 	request string
+}
+
+// agentRules are what code will hold the copy to and the guide does not say: the agent is told, so that it need not be
+// asked twice.
+type agentRules struct {
+	Former   *brand.Former     `json:"formerOwner,omitempty"`
+	Brand    *brand.Brand      `json:"brand,omitempty"`
+	Glossary map[string]string `json:"glossary,omitempty"`
+}
+
+// rulesFor are the rules of a template.
+func rulesFor(t template, former brand.Former) (r agentRules) {
+	named := brand.Former{Names: firstOf(former.Names, 20), People: firstOf(former.People, 20), Products: firstOf(former.Products, 20)}
+	if len(named.Names)+len(named.People)+len(named.Products) > 0 {
+		r.Former = &named
+	}
+	if b := t.settings.brand; !reflect.ValueOf(b).IsZero() {
+		r.Brand = &b
+	}
+	r.Glossary = t.settings.glossary
+	return r
 }
 
 // agentInstructions is the system part of every agent call, the same for all, so that OpenAI's prompt cache holds
@@ -25,12 +48,14 @@ You are given, as user messages: the client's brand guide; the agency's request;
 
 Return one rewrite for every object, with the same id, and follow these rules for each:
 - Write in the brand's voice, for its audience and its offer, in the language of the original. Replace the former owner's brand, people and products by the client's where the guide names them. Invent no facts, prices, guarantees or names.
-- Keep the text's role: a headline stays a headline, a button a button, a meta description a meta description of about the same length. Stay within about one and a half times the original's length.
-- Copy exactly, character for character: merge tags and placeholders such as {{contact.first_name}}, {name}, %NAME%, *|NAME|*, [[name]]; HTML tags with their attributes, in the same number and nesting; URLs; e-mail addresses. Add none, drop none.
-- Plain text stays plain text: no HTML, no Markdown, no line breaks that the original does not have.
-- A text that must stay as it is, return unchanged.
+- Keep the text's role: a headline stays a headline, a button a button, a meta description a meta description of about the same length. Stay within about one and a half times the original's length. A subject and a metaTitle have at most 60 characters, a metaDescription 160, a button 5 words, unless the original has more.
+- Facts stay: numbers, prices, percentages, dates, times, phone numbers, codes, durations, ordinals, quotations, and the signs ™ ® ©. Only where the guide gives the price of the client's product that you name may that price stand.
+- Copy exactly, character for character: placeholders and merge tags of any kind, in {}, [], <>, %%, *| |*, (( )), and conditions such as {% if %}, in their order and nesting; HTML tags with their attributes, in the same number and nesting; URLs; e-mail addresses. Add none, drop none. Words that a reader sees inside of alternatives ({one|other}) or plurals are rewritten, and their structure stays.
+- Keep as many paragraphs and lines. Plain text stays plain text: no HTML, no Markdown, no line breaks that the original does not have.
+- Use no word that the brand avoids, no competitor's name and nothing of the former owner's. Write names as the brand spells them, and terms as the glossary renders them. No shouting, no emoji and no exclamation marks that the original does not have, no empty phrases.
+- Rewrite every text in other words. Say nothing about the task in a rewrite.
 
-An object may carry a "problem": what was wrong with an earlier rewrite of it. Mend that.
+A text may carry a "place": its page and its role. The texts stand in the funnel's order. It may carry a "problem": what was wrong with an earlier rewrite of it. Mend that, and keep what was good.
 
 In notes, say in a few short sentences what you changed in tone and message. In problems, name what you could not do and why. Both may be empty.`
 
@@ -60,7 +85,8 @@ var rewriteSchema = map[string]any{
 // piece is one text that the agent is asked to rewrite.
 type piece struct {
 	ID      string `json:"id"`
-	Text    string `json:"text"`
+	Text    string `json:"text"`              // long stretches that stay are short marks: see funnel.Mask
+	Place   string `json:"place,omitempty"`   // its page and role
 	Problem string `json:"problem,omitempty"` // what was wrong with the last rewrite
 }
 
@@ -75,11 +101,11 @@ func (f brief) forAgent(pieces []piece) []string {
 	enc := json.NewEncoder(&list)
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(pieces) // strings only: it cannot fail
-	return []string{
-		"BRAND GUIDE\n" + f.guide.Text,
-		"REQUEST\n" + request,
-		"Rewrite these texts.\nTEXTS\n" + list.String(),
+	messages := []string{"BRAND GUIDE\n" + f.guide.Text}
+	if rules, err := marshal(f.rules); err == nil && string(rules) != "{}" {
+		messages = append(messages, "RULES\n"+string(rules))
 	}
+	return append(messages, "REQUEST\n"+request, "Rewrite these texts.\nTEXTS\n"+list.String())
 }
 
 // forImage is what the image model is told. The words that come from the template stand between marks, which they

@@ -133,14 +133,18 @@ func parseExecution(raw json.RawMessage) (*Execution, error) {
 
 // Request asks for a run.
 type Request struct {
-	RunID           string       // "" takes the execution's or the invocation's id
-	TemplateID      string       // "" when both BrandGuide and TemplateFunnel are given
-	TemplateVersion string       // "latest", or a version
-	Input           string       // what the user asks of the rewrite, in their own words
-	MaxCostUSD      *cost.Amount // nil: only the operator's limit
-	BrandGuide      string       // text, or JSON as it was given; used instead of the template's
-	TemplateFunnel  string       // JSON as it was given; used instead of the template's
-	Redo            bool         // what is recorded as failed for good is asked for again, of a completed run too
+	RunID           string          // "" takes the execution's or the invocation's id
+	TemplateID      string          // "" when both BrandGuide and TemplateFunnel are given
+	TemplateVersion string          // "latest", or a version
+	Input           string          // what the user asks of the rewrite, in their own words
+	MaxCostUSD      *cost.Amount    // nil: only the operator's limit
+	BrandGuide      string          // text, or JSON as it was given; used instead of the template's
+	TemplateFunnel  string          // JSON as it was given; used instead of the template's
+	Redo            bool            // what is recorded as failed for good is asked for again, of a completed run too
+	Metadata        json.RawMessage // a template's metadata, of a request that brings guide and funnel
+	MinScore        *int            // under which a completed run needs review; nil: the operator's
+	ReuseFrom       string          // the run whose rewrites are taken where they still fit; "": see reuse.go
+	NoReuse         bool            // every text is asked for
 }
 
 var (
@@ -151,7 +155,7 @@ var (
 
 // parseRequest reads a run's payload. The error is an InvalidRequest that names the field.
 func parseRequest(fields object) (Request, error) {
-	if err := fields.only("the payload", "action", "templateId", "templateVersion", "input", "runId", "maxCostUsd", "brandGuide", "templateFunnel", "redo"); err != nil {
+	if err := fields.only("the payload", "action", "templateId", "templateVersion", "input", "runId", "maxCostUsd", "brandGuide", "templateFunnel", "metadata", "redo", "minScore", "reuseFrom", "reuse"); err != nil {
 		return Request{}, err
 	}
 	var r Request
@@ -190,6 +194,18 @@ func parseRequest(fields object) (Request, error) {
 	if r.Redo, err = redo(fields, r.RunID); err != nil {
 		return Request{}, err
 	}
+	if r.Metadata, err = metadataField(fields); err != nil {
+		return Request{}, err
+	}
+	if len(r.Metadata) > 0 && !r.inline() {
+		return Request{}, failure(InvalidRequest, "metadata goes with both brandGuide and templateFunnel; a template has its own, which putTemplate takes")
+	}
+	if r.MinScore, err = minScore(fields); err != nil {
+		return Request{}, err
+	}
+	if err = r.parseReuse(fields); err != nil {
+		return Request{}, err
+	}
 	if r.TemplateVersion != "" && r.continues() {
 		return Request{}, failure(InvalidRequest, "templateVersion goes with a templateId; a run that is continued keeps the version that it began with")
 	}
@@ -215,6 +231,39 @@ func budget(fields object) (*cost.Amount, error) {
 		return nil, failure(InvalidRequest, "maxCostUsd is %s; it must be 0 or more", limit.Decimal())
 	}
 	return limit, nil
+}
+
+// minScore is the field minScore; nil when it is absent.
+func minScore(fields object) (*int, error) {
+	if !fields.has("minScore") {
+		return nil, nil
+	}
+	score := new(int)
+	if err := json.Unmarshal(fields["minScore"], score); err != nil || *score < 0 || *score > 100 {
+		return nil, failure(InvalidRequest, "minScore must be a whole number from 0 to 100")
+	}
+	return score, nil
+}
+
+// parseReuse reads the fields reuseFrom and reuse.
+func (r *Request) parseReuse(fields object) (err error) {
+	if r.ReuseFrom, err = fields.text("reuseFrom"); err != nil {
+		return err
+	}
+	if fields.has("reuseFrom") && !runIDs.MatchString(r.ReuseFrom) {
+		return failure(InvalidRequest, "reuseFrom %q is not the id of a run", abbreviate(r.ReuseFrom))
+	}
+	if fields.has("reuse") {
+		var reuse bool
+		if err := json.Unmarshal(fields["reuse"], &reuse); err != nil {
+			return failure(InvalidRequest, "reuse must be true or false, not %s", kindOf(fields["reuse"]))
+		}
+		r.NoReuse = !reuse
+	}
+	if r.NoReuse && r.ReuseFrom != "" {
+		return failure(InvalidRequest, "reuse false and reuseFrom contradict each other; leave one out")
+	}
+	return nil
 }
 
 // redo is the field redo.
@@ -279,7 +328,26 @@ func (r Request) fingerprint() string {
 		sum := sha256.Sum256([]byte(part))
 		h.Write(sum[:])
 	}
+	if extra := r.extra(); extra != "" { // those without have the fingerprint that they always had
+		h.Write([]byte(extra))
+	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// extra is what of the newer fields the output depends on; "" where none is given.
+func (r Request) extra() string {
+	var b bytes.Buffer
+	if len(r.Metadata) > 0 {
+		b.WriteString("metadata")
+		_ = json.Compact(&b, r.Metadata)
+	}
+	if r.ReuseFrom != "" {
+		b.WriteString("reuseFrom" + r.ReuseFrom)
+	}
+	if r.NoReuse {
+		b.WriteString("noReuse")
+	}
+	return b.String()
 }
 
 // recorded is the request as its run keeps it, and as parseRequest reads it again. Guide and funnel are kept in
@@ -292,7 +360,14 @@ func (r Request) recorded() json.RawMessage {
 		MaxCostUSD      *cost.Amount      `json:"maxCostUsd,omitempty"`
 		BrandGuide      string            `json:"brandGuide,omitempty"`
 		TemplateFunnel  string            `json:"templateFunnel,omitempty"`
-	}{r.TemplateID, r.TemplateVersion, map[string]string{"input_as_text": r.Input}, r.MaxCostUSD, r.BrandGuide, r.TemplateFunnel}
+		Metadata        json.RawMessage   `json:"metadata,omitempty"`
+		MinScore        *int              `json:"minScore,omitempty"`
+		ReuseFrom       string            `json:"reuseFrom,omitempty"`
+		Reuse           *bool             `json:"reuse,omitempty"`
+	}{r.TemplateID, r.TemplateVersion, map[string]string{"input_as_text": r.Input}, r.MaxCostUSD, r.BrandGuide, r.TemplateFunnel, r.Metadata, r.MinScore, r.ReuseFrom, nil}
+	if r.NoReuse {
+		record.Reuse = new(bool)
+	}
 	data, _ := json.Marshal(record) // strings and a number: it cannot fail
 	return data
 }

@@ -15,6 +15,8 @@ func (p *Pipeline) SaveOutput(ctx context.Context, h *hold, t template, made agg
 	step := h.step(ctx, StepSaveOutput)
 	defer step.end(&err)
 	problems := append(made.problems(), copied.problems...)
+	score, texts := scoreOf(copied.checks), countTexts(copied.checks)
+	review := reviewOf(len(problems), score, p.minScore(h.request))
 	notes := copied.notes
 	if p.Simulated {
 		notes = append([]string{"SIMULATED: no OpenAI model was asked; the rewrites and images show that the pipeline works, and nothing else"}, notes...)
@@ -32,6 +34,7 @@ func (p *Pipeline) SaveOutput(ctx context.Context, h *hold, t template, made agg
 	record, err := json.Marshal(output{
 		Location: location, Key: key, Bytes: len(document), Images: made.counts(),
 		Problems: Problems{Count: len(problems), First: shortened(problems)},
+		Review:   review, Score: score, Texts: &texts, Saved: copied.saved, Basis: copied.basis,
 	})
 	if err != nil {
 		return Summary{}, err
@@ -40,7 +43,7 @@ func (p *Pipeline) SaveOutput(ctx context.Context, h *hold, t template, made agg
 		return Summary{}, err
 	}
 	err = h.close(ctx, step.row("ok"), store.Completed, func(r *store.Run) { r.Output, r.Error = record, nil },
-		"images", made.counts(), "problems", len(problems), "output", location)
+		"images", made.counts(), "problems", len(problems), "output", location, "review", review, "score", score)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -57,7 +60,7 @@ func outputDocument(t template, made aggregated, copied rewrite, notes, problems
 	if err != nil {
 		return nil, fmt.Errorf("merge the funnel: %w", err)
 	}
-	if again, err := funnel.Parse(merged); err != nil || again.Len() != t.funnel.Len() {
+	if again, err := funnel.ParseWith(merged, t.settings.reading()); err != nil || again.Len() != t.funnel.Len() {
 		return nil, fmt.Errorf("the merged funnel is not the funnel that came in: %w", err)
 	}
 	var doc bytes.Buffer
@@ -68,6 +71,7 @@ func outputDocument(t template, made aggregated, copied rewrite, notes, problems
 		value any
 	}{
 		{"asset_map", orEmpty(made.assets)}, {"notes", orEmpty(notes)}, {"problems", orEmpty(problems)},
+		{"kept", orEmpty(copied.kept)}, {"checks", orEmpty(copied.checks)},
 	} {
 		fmt.Fprintf(&doc, ",%q:", part.name)
 		enc := json.NewEncoder(&doc)

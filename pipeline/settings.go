@@ -185,6 +185,12 @@ var Settings = []Setting{
 		read:    readMaxCost,
 	},
 	{
+		Variable: "MIN_SCORE", Context: "minScore",
+		Meaning: "the score, from 0 to 100, under which a completed run needs review",
+		Default: "0",
+		read:    readMinScore,
+	},
+	{
 		Variable: "MAX_CONTINUATIONS", Context: "maxContinuations",
 		Meaning: "how many executions may continue a suspended run",
 		Default: "10",
@@ -314,6 +320,15 @@ func readMaxCost(e *Environment, value string) error {
 		return fmt.Errorf("is %q: %w", value, err)
 	}
 	e.MaxCostUSD = &limit
+	return nil
+}
+
+func readMinScore(e *Environment, value string) error {
+	score, err := strconv.Atoi(value)
+	if err != nil || score < 0 || score > 100 {
+		return fmt.Errorf("is %q; it must be a whole number from 0 to 100", value)
+	}
+	e.MinScore = score
 	return nil
 }
 

@@ -20,6 +20,10 @@ type Summary struct {
 	TemplateVersion string          `json:"templateVersion"`
 	Cost            cost.Breakdown  `json:"cost"`
 	Images          ImageCounts     `json:"images"`
+	Review          Review          `json:"review,omitempty"` // of a completed run
+	Score           *int            `json:"score,omitempty"`  // 0 to 100; absent where there was no text
+	Texts           *TextCounts     `json:"texts,omitempty"`
+	Saved           cost.Amount     `json:"saved,omitempty"` // about what the reused texts would have cost
 	Problems        Problems        `json:"problems"`
 	Output          *Output         `json:"output,omitempty"`
 	Error           *store.RunError `json:"error,omitempty"`
@@ -53,6 +57,11 @@ type output struct {
 	Bytes    int         `json:"bytes"`
 	Images   ImageCounts `json:"images"`
 	Problems Problems    `json:"problems"`
+	Review   Review      `json:"review,omitempty"`
+	Score    *int        `json:"score,omitempty"`
+	Texts    *TextCounts `json:"texts,omitempty"`
+	Saved    cost.Amount `json:"saved,omitempty"`
+	Basis    string      `json:"basis,omitempty"` // what the texts were rewritten by: see reuse.go
 }
 
 // summarize tells of a run from its record.
@@ -68,6 +77,7 @@ func summarize(run store.Run) (Summary, error) {
 			return Summary{}, fmt.Errorf("output of run %s: %w", run.RunID, err)
 		}
 		s.Images, s.Problems, s.Output = out.Images, out.Problems, &Output{Location: out.Location}
+		s.Review, s.Score, s.Texts, s.Saved = out.Review, out.Score, out.Texts, out.Saved
 		return s, nil
 	}
 	var results []ImageResult
