@@ -290,7 +290,7 @@ func imageElement(id, url string, width, height int) map[string]any {
 func testFunnel(images, texts int) string {
 	elements := []any{
 		textElement("opt_form_url", "/thank-you.html"), textElement("opt_color_brand", "#8C4A2F"),
-		textElement("opt_support_email", "wren@oakumhill.example"), textElement("opt_empty", ""),
+		textElement("opt_support_email", "hello@lanternfen.example"), textElement("opt_empty", ""),
 	}
 	for i := range images {
 		elements = append(elements, imageElement(fmt.Sprintf("image_%d", i), pictureURL(48, 32, color.NRGBA{uint8(40 * i), 80, 120, 255}), 120, 80))
