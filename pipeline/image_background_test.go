@@ -237,11 +237,11 @@ func TestAnImageThatIsStuckIsCancelledAndAskedAgain(t *testing.T) {
 func TestABudgetCoversTheCarrierToo(t *testing.T) {
 	w := newWorld(t, inBackground())
 	var e pipeline.Estimate
-	payload := inline("run-1", testFunnel(1, 0))
-	w.do(with(inline("estimate", testFunnel(1, 0)), "action", "estimate"), &e)
+	payload := inline("run-1", wordless(testFunnel(1, 0)))
+	w.do(with(inline("estimate", wordless(testFunnel(1, 0))), "action", "estimate"), &e)
 	edits := newWorld(t)
 	var cheaper pipeline.Estimate
-	edits.do(with(inline("estimate", testFunnel(1, 0)), "action", "estimate"), &cheaper)
+	edits.do(with(inline("estimate", wordless(testFunnel(1, 0))), "action", "estimate"), &cheaper)
 	if e.ExpectedCost <= cheaper.ExpectedCost {
 		t.Fatalf("%s with a carrier, %s without", e.ExpectedCost, cheaper.ExpectedCost)
 	}
@@ -268,7 +268,7 @@ func TestAPageInThePlaceOfAnImageSaysNothingOfIt(t *testing.T) {
 		}
 		return nil
 	}))
-	payload := inline("run-1", testFunnel(1, 0))
+	payload := inline("run-1", wordless(testFunnel(1, 0)))
 	var s pipeline.Summary
 	if w.do(payload, &s); s.Status != "suspended" {
 		t.Fatalf("%+v", s)

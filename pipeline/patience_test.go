@@ -320,7 +320,7 @@ func TestHandleFailureTellsWhatItFindsPossiblyCharged(t *testing.T) {
 		}
 		return nil
 	}), configured(func(c *pipeline.Config) { c.Lease = time.Hour }))
-	input := inline("run-1", testFunnel(1, 0))
+	input := inline("run-1", wordless(testFunnel(1, 0)))
 	body, _ := json.Marshal(w.envelope("e:dead", 0, map[string]any{"input": input}))
 	go func() { _, _ = w.Handle(context.Background(), "dead", body) }() // its process dies with the image in flight
 	<-gate.Arrived()

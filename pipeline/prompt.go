@@ -101,11 +101,11 @@ func (f brief) forAgent(pieces []piece) []string {
 	enc := json.NewEncoder(&list)
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(pieces) // strings only: it cannot fail
-	messages := []string{"BRAND GUIDE\n" + f.guide.Text}
+	messages := []string{"BRAND GUIDE\n" + f.guide.Text, "REQUEST\n" + request}
 	if rules, err := marshal(f.rules); err == nil && string(rules) != "{}" {
 		messages = append(messages, "RULES\n"+string(rules))
 	}
-	return append(messages, "REQUEST\n"+request, "Rewrite these texts.\nTEXTS\n"+list.String())
+	return append(messages, "Rewrite these texts.\nTEXTS\n"+list.String())
 }
 
 // forImage is what the image model is told. The words that come from the template stand between marks, which they

@@ -43,7 +43,6 @@ func TestBadRequestsAreRefusedByName(t *testing.T) {
 		{"a funnel that is an object", fmt.Sprintf(`{"brandGuide":%q,"templateFunnel":{}}`, guide), pipeline.InvalidTemplate, "array"},
 		{"a funnel that is a number", fmt.Sprintf(`{"brandGuide":%q,"templateFunnel":1}`, guide), pipeline.InvalidRequest, "templateFunnel"},
 		{"a funnel in a string that is not JSON", fmt.Sprintf(`{"brandGuide":%q,"templateFunnel":"[{"}`, guide), pipeline.InvalidTemplate, "funnel"},
-		{"an element twice", fmt.Sprintf(`{"brandGuide":%q,"templateFunnel":[{"element_id":"twin","type":"character","text":"Hello"},{"element_id":"twin","type":"character","text":"Hello"}]}`, guide), pipeline.InvalidTemplate, "twin"},
 		{"a text of 6 MB", fmt.Sprintf(`{"brandGuide":%q,"templateFunnel":[{"element_id":"big","type":"character","text":"%s"}]}`, guide, strings.Repeat("word ", 6<<20/5)), pipeline.InvalidTemplate, "big"},
 		{"handleFailure without an error", `{"action":"handleFailure","input":{"runId":"a"}}`, pipeline.InvalidRequest, "error"},
 		{"handleFailure of nobody's run", `{"action":"handleFailure","error":"X"}`, pipeline.InvalidRequest, "runId"},

@@ -48,7 +48,10 @@ func TestRun(t *testing.T) {
 				if got["url"] == e["url"] {
 					t.Errorf("%s: the URL is still the original", id)
 				}
-				e["url"] = got["url"]
+				if got["alt_text"] == e["alt_text"] {
+					t.Errorf("%s: the alternative text is still the original", id)
+				}
+				e["url"], e["alt_text"] = got["url"], got["alt_text"]
 			case strings.HasPrefix(id, "text_"):
 				if got["text"] == e["text"] || !strings.Contains(got["text"].(string), "{{contact.first_name}}") {
 					t.Errorf("%s: %q became %q", id, e["text"], got["text"])

@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"log/slog"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -290,7 +291,7 @@ func imageElement(id, url string, width, height int) map[string]any {
 func testFunnel(images, texts int) string {
 	elements := []any{
 		textElement("opt_form_url", "/thank-you.html"), textElement("opt_color_brand", "#8C4A2F"),
-		textElement("opt_support_email", "hello@lanternfen.example"), textElement("opt_empty", ""),
+		textElement("opt_form_email_placeholder", "you@example.com"), textElement("opt_empty", ""),
 	}
 	for i := range images {
 		elements = append(elements, imageElement(fmt.Sprintf("image_%d", i), pictureURL(48, 32, color.NRGBA{uint8(40 * i), 80, 120, 255}), 120, 80))
@@ -301,6 +302,13 @@ func testFunnel(images, texts int) string {
 	raw, _ := json.Marshal(elements)
 	return string(raw)
 }
+
+// wordless is a funnel whose images have no alternative text, so that the agent is asked nothing of them.
+func wordless(funnelJSON string) string {
+	return altText.ReplaceAllString(funnelJSON, `"alt_text":""`)
+}
+
+var altText = regexp.MustCompile(`"alt_text":"[^"]*"`)
 
 // inline is a run's payload with everything in it.
 func inline(runID, funnelJSON string) map[string]any {
