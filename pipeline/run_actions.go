@@ -83,6 +83,8 @@ type runEntry struct {
 	Cost            cost.Breakdown  `json:"cost"`
 	Duration        int64           `json:"duration"`
 	Error           *store.RunError `json:"error,omitempty"`
+	Review          Review          `json:"review,omitempty"`
+	Score           *int            `json:"score,omitempty"`
 }
 
 // getRunHistory returns the runs of a template, newest first. A run that has just changed may lag a moment behind
@@ -102,7 +104,13 @@ func (p *Pipeline) getRunHistory(ctx context.Context, fields object) (any, error
 	}
 	runs := []runEntry{}
 	for _, r := range list {
-		runs = append(runs, runEntry{r.RunID, stamp(r.Timestamp), r.Status, r.TemplateID, r.TemplateVersion, r.Cost, r.Duration, r.Error})
+		var out output
+		if len(r.Output) > 0 {
+			if err := json.Unmarshal(r.Output, &out); err != nil {
+				return nil, fmt.Errorf("output of run %s: %w", r.RunID, err)
+			}
+		}
+		runs = append(runs, runEntry{r.RunID, stamp(r.Timestamp), r.Status, r.TemplateID, r.TemplateVersion, r.Cost, r.Duration, r.Error, out.Review, out.Score})
 	}
 	return struct {
 		Runs      []runEntry `json:"runs"`
