@@ -86,7 +86,7 @@ func (s *Server) compose(q agentRequest, edit func([]Rewritten) []Rewritten) str
 	}
 	rewrite := s.o.Rewrite
 	if rewrite == nil {
-		rewrite = Voice{Brand: brandName(append(sources, q.Instructions)...), Former: formerBrand(q.elements)}.Rewrite
+		rewrite = Voice{Brand: brandName(append(sources, q.Instructions)...), Former: formerBrand(q.elements), Others: formerNames(sources)}.Rewrite
 	}
 	rewritten := make([]Rewritten, len(q.elements))
 	for i, e := range q.elements {

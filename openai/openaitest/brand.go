@@ -1,8 +1,10 @@
 package openaitest
 
 import (
+	"encoding/json"
 	"image/color"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -109,4 +111,19 @@ func palette(prompt string) [3]color.NRGBA {
 		return [3]color.NRGBA{found[0], found[1], mix(found[1], white, 60)}
 	}
 	return [3]color.NRGBA(found)
+}
+
+// formerNames are the former owner's names that a prompt's RULES tell of, the longest first.
+func formerNames(messages []string) (names []string) {
+	for _, m := range messages {
+		rest, ok := strings.CutPrefix(m, "RULES\n")
+		var rules struct {
+			FormerOwner struct{ Names, People, Products []string }
+		}
+		if ok && json.Unmarshal([]byte(rest), &rules) == nil {
+			names = slices.Concat(rules.FormerOwner.Names, rules.FormerOwner.People, rules.FormerOwner.Products)
+		}
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return len(b) - len(a) })
+	return names
 }

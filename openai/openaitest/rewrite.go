@@ -14,6 +14,8 @@ const marker = "(simulated)"
 type Voice struct {
 	Brand  string // the brand that the copy is rewritten for
 	Former string // the brand that it was written for, replaced by Brand where it stands
+	// Others are further names of the former owner's, the longest first, replaced likewise.
+	Others []string
 }
 
 // Rewrite returns the text in the brand's voice, as far as rules can: other words, the brand's name, and a
@@ -29,16 +31,20 @@ func (v Voice) Rewrite(id, text string) string {
 	room := utf8.RuneCountInString(text)*8/5 + 40
 	spoken := spokenName(v.Brand)
 	for _, try := range []struct {
-		brand string
-		swap  bool
-	}{{spoken, true}, {"", true}, {"", false}} {
+		brand, marker string
+		swap          bool
+	}{{spoken, " " + marker, true}, {"", " " + marker, true}, {"", " " + marker, false}, {"", "", true}} {
 		c := parse(text)
 		if !c.speaks() {
 			return text
 		}
 		named := false
+		if spoken != "" {
+			for _, former := range append([]string{v.Former}, v.Others...) {
+				named = c.rename(spokenWords(former), spoken) > 0 || named
+			}
+		}
 		if try.brand != "" {
-			named = c.rename(spokenWords(v.Former), try.brand) > 0
 			if isName(id) && c.onlyWords() {
 				c.pieces, named = []piece{{verbatim, try.brand}}, true
 			}
@@ -49,12 +55,28 @@ func (v Voice) Rewrite(id, text string) string {
 		if try.brand != "" && !named {
 			c.name(id, try.brand)
 		}
-		c.append(" " + marker)
-		if result := c.String(); utf8.RuneCountInString(result) <= room {
+		c.append(try.marker)
+		if result := c.String(); utf8.RuneCountInString(result) <= room && fits(id, text, result) {
 			return result
 		}
 	}
 	return text
+}
+
+// fits says whether a text is as short as its place asks for, or no longer than the one before.
+func fits(id, was, now string) bool {
+	most := 0
+	switch {
+	case strings.Contains(id, "button"), strings.HasSuffix(id, "cta_text"):
+		return len(strings.Fields(now)) <= max(5, len(strings.Fields(was)))
+	case strings.HasSuffix(id, "meta_title"), strings.HasSuffix(id, "subject"):
+		most = 60
+	case strings.HasSuffix(id, "meta_description"):
+		most = 160
+	default:
+		return true
+	}
+	return utf8.RuneCountInString(now) <= max(most, utf8.RuneCountInString(was))
 }
 
 // isName says whether an element of this id holds the brand's name and nothing else.

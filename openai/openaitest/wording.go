@@ -16,6 +16,7 @@ var swaps = map[string]string{
 	"join": "step into", "enter": "share", "click": "tap", "tips": "insights", "learn": "discover",
 	"everything": "all", "started": "under way", "great": "outstanding", "big": "bold", "fast": "swift",
 	"discover": "uncover", "simple": "clear", "exclusive": "private", "secret": "hidden", "love": "adore",
+	"immediately": "at once", "receive": "get", "supporting": "guiding", "preview": "glimpse", "way": "path",
 }
 
 // english are words by which an English text is known, so that no other is given English phrases.
