@@ -202,6 +202,9 @@ func (w *rewriter) all(ctx context.Context, batches [][]job) ([]batch, error) {
 		left = slices.DeleteFunc(left, func(i int) bool { return !notBegun[i] })
 	}
 	for _, i := range left {
+		for k := range batches[i] {
+			batches[i][k].sentBack(ruleUnreadable, "it was not asked for, because no answer about the texts before it could be read")
+		}
 		results[i] = w.ending(batch{}, batches[i])
 	}
 	return results, firstError(errs)
