@@ -100,8 +100,24 @@ type Model struct {
 	// at in, a token each; 0 on a model that counts tiles, before gpt-image-2.
 	InputPatches int64
 
-	FlexibleSizes   bool  // takes any WxH in OpenAI's bounds and not only the three classic sizes
+	FlexibleSizes bool // takes any WxH in OpenAI's bounds and not only the three classic sizes
+
+	// Qualities are those that an image can be asked for in, the cheapest first; nil is low, medium and high.
+	Qualities []string
+	// Transparent says whether an image can have a transparent background; nil: nobody knows, so it is asked for.
+	Transparent *bool
+	// LeastPixels is how many pixels a flexible size must have; 0: no bound is known.
+	LeastPixels int64
+
 	MaxOutputTokens int64 // most tokens one answer can have; 0 when not known
+}
+
+// Makes reports whether the model can be asked for an image of a quality.
+func (m Model) Makes(quality string) bool {
+	if m.Qualities == nil {
+		return quality == "low" || quality == "medium" || quality == "high"
+	}
+	return slices.Contains(m.Qualities, quality)
 }
 
 // Range is what a factor probably is, and the most that it can be.

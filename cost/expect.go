@@ -72,6 +72,8 @@ type ImageCall struct {
 	LikelyPrompt int64 // what they probably are; 0 is the most
 
 	SourceWidth, SourceHeight int // of the original, in pixels; 0 when not known
+
+	Beside int64 // further pictures that are read, of unknown size
 }
 
 // ExpectImage returns what an image edit will cost, as well as that can be known:
@@ -96,6 +98,10 @@ func (c *Catalog) ExpectImage(call ImageCall) (Expected, error) {
 		return Expected{}, fmt.Errorf("cost: what a %s call will cost: %w", m.Name, err)
 	}
 	in := m.inputTokens(int64(call.SourceWidth), int64(call.SourceHeight))
+	if call.Beside > 0 {
+		one := m.inputTokens(0, 0)
+		in.likely, in.most = in.likely+call.Beside*one.likely, in.most+call.Beside*one.most
+	}
 	prompt := span{call.LikelyPrompt, call.Prompt}
 	if prompt.likely == 0 {
 		prompt.likely = prompt.most

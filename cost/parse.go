@@ -125,6 +125,11 @@ func parseModel(name string, data []byte, imageOutputTokens map[string]map[strin
 		f.fail("confidence", `is %q; want "documented", "openai" or "third-party"`, m.Confidence)
 	}
 	f.value("flexibleSizes", &m.FlexibleSizes, "true or false", false)
+	f.qualities(&m)
+	if opaque := false; f.value("transparent", &opaque, "true or false", false) {
+		m.Transparent = &opaque
+	}
+	f.count("leastPixels", &m.LeastPixels, false)
 	f.count("maxOutputTokens", &m.MaxOutputTokens, false)
 	f.count("inputPatches", &m.InputPatches, false)
 	f.grid("outputTokenFactors", &m.OutputTokenFactors)
@@ -326,6 +331,19 @@ func (f *fields) grid(key string, dst *map[string]int64) {
 	for _, quality := range slices.Sorted(maps.Keys(*dst)) {
 		if n := (*dst)[quality]; n <= 0 || n > largest {
 			f.fail(key+"."+quality, "is %d; want 1 to %d", n, largest)
+		}
+	}
+}
+
+// qualities reads those that a model makes images in, each of which estimates must know.
+func (f *fields) qualities(m *Model) {
+	if !f.value("qualities", &m.Qualities, `a list such as ["low", "medium", "high"]`, false) {
+		return
+	}
+	known := []string{"low", "medium", "high", "xhigh", "max"}
+	for _, quality := range m.Qualities {
+		if !slices.Contains(known, quality) {
+			f.fail("qualities", "has %s; want low, medium, high, xhigh or max", quoted(quality))
 		}
 	}
 }
