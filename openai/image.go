@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"time"
 
@@ -26,9 +27,12 @@ type ImageRequest struct {
 	Size       string // "1536x1024"; which ones a model takes differs
 	Quality    string // low, medium or high
 	Background string // transparent, opaque or auto
+	Format     string // of the answer: png, jpeg or webp; "" is png. Transparent pictures are no jpeg
 
 	Image     []byte // under 50 MB
 	MediaType string // of Image: image/png, image/jpeg or image/webp
+	// Beside are further pictures that the prompt speaks of, such as a logo: 15 at the most.
+	Beside []Picture
 
 	// MaybeCharged is called for every attempt that went out whole and whose
 	// outcome nobody knows: the connection was lost, the attempt timed out or was
@@ -60,6 +64,20 @@ type ImageRequest struct {
 	Log *slog.Logger // of this call; nil is the client's
 }
 
+// Picture is an image that goes out with a request.
+type Picture struct {
+	Body      []byte // under 50 MB
+	MediaType string // image/png, image/jpeg or image/webp
+}
+
+// pictures are all that go out, the one to be redrawn first.
+func (r ImageRequest) pictures() []Picture {
+	return append([]Picture{{r.Image, r.MediaType}}, r.Beside...)
+}
+
+// format is what the answer is asked for as.
+func (r ImageRequest) format() string { return cmp.Or(r.Format, "png") }
+
 // Carrier is a model that is asked for an image, and has it made by its image
 // tool. It is paid for what it reads and says, besides the image.
 type Carrier struct {
@@ -72,7 +90,7 @@ type Carrier struct {
 
 // ImageResult is a redrawn image and what it used.
 type ImageResult struct {
-	Image  []byte     // PNG, as OpenAI sent it: not decoded here
+	Image  []byte     // as OpenAI sent it, in the Format that was asked for or another: not decoded here
 	Usage  cost.Usage // what the answer says it used; zero unless Billed
 	Billed bool       // the answer was charged, and Usage is what it used
 	Model  string     // the one asked: an image's answer names none
@@ -99,8 +117,7 @@ func (c *Client) EditImage(ctx context.Context, r ImageRequest) (ImageResult, er
 	}
 	const op = "image edit"
 	result := ImageResult{Model: r.Model, Size: r.Size}
-	name, err := fileName(r)
-	if err != nil {
+	if err := sendable(r); err != nil {
 		return result, fmt.Errorf("openai: %s: %w: %w", op, ErrRejected, err)
 	}
 
@@ -115,14 +132,13 @@ func (c *Client) EditImage(ctx context.Context, r ImageRequest) (ImageResult, er
 		charged: r.MaybeCharged,
 		send: func(ctx context.Context, opts ...option.RequestOption) error {
 			_, err := c.images.Edit(ctx, sdk.ImageEditParams{
-				// With a plain reader the file would be an octet-stream, which is refused.
-				Image:        sdk.ImageEditParamsImageUnion{OfFile: sdk.File(bytes.NewReader(r.Image), name, r.MediaType)},
+				Image:        files(r.pictures()),
 				Prompt:       r.Prompt,
 				Model:        r.Model,
 				Size:         sdk.ImageEditParamsSize(r.Size),
 				Quality:      sdk.ImageEditParamsQuality(r.Quality),
 				Background:   sdk.ImageEditParamsBackground(r.Background),
-				OutputFormat: sdk.ImageEditParamsOutputFormatPNG,
+				OutputFormat: sdk.ImageEditParamsOutputFormat(r.format()),
 				N:            sdk.Int(1),
 			}, opts...)
 			return err
@@ -155,20 +171,39 @@ func (c *Client) EditImage(ctx context.Context, r ImageRequest) (ImageResult, er
 	return result, err
 }
 
-// fileName names the image for the upload; OpenAI goes by the name and type of it.
-func fileName(r ImageRequest) (string, error) {
-	if len(r.Image) == 0 {
-		return "", errors.New("there is no image to redraw")
+// sendable says why a request's pictures cannot go out.
+func sendable(r ImageRequest) error {
+	for i, p := range r.pictures() {
+		if len(p.Body) == 0 {
+			return errors.New("there is no image to redraw")
+		}
+		if _, known := extensions[p.MediaType]; !known {
+			return fmt.Errorf("media type %q of image %d; want image/png, image/jpeg or image/webp", p.MediaType, i+1)
+		}
 	}
-	switch r.MediaType {
-	case "image/png":
-		return "image.png", nil
-	case "image/jpeg":
-		return "image.jpg", nil
-	case "image/webp":
-		return "image.webp", nil
+	return nil
+}
+
+// extensions are those of the types that OpenAI takes.
+var extensions = map[string]string{"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
+
+// files are pictures as an upload. OpenAI goes by the name and type of each: with a plain reader it would be an
+// octet-stream, which is refused.
+func files(pictures []Picture) (u sdk.ImageEditParamsImageUnion) {
+	var all []io.Reader
+	for i, p := range pictures {
+		name := "image" + extensions[p.MediaType]
+		if i > 0 {
+			name = fmt.Sprintf("image-%d%s", i+1, extensions[p.MediaType])
+		}
+		all = append(all, sdk.File(bytes.NewReader(p.Body), name, p.MediaType))
 	}
-	return "", fmt.Errorf("media type %q; want image/png, image/jpeg or image/webp", r.MediaType)
+	if len(all) == 1 {
+		u.OfFile = all[0]
+	} else {
+		u.OfFileArray = all
+	}
+	return u
 }
 
 // images is the answer to an edit. It is read here and not with the SDK's types,

@@ -266,3 +266,41 @@ func TestCancelledBeforehand(t *testing.T) {
 		t.Errorf("%v after %d requests and charges %v", err, len(w.seen()), ch.causes)
 	}
 }
+
+func TestEditImageSendsFurtherPicturesAndAsksForAFormat(t *testing.T) {
+	w := serve(t, answer(200, imageAnswer(","+imageUsage)))
+	r := imageRequest(&charges{})
+	r.Background, r.Format = "opaque", "jpeg"
+	r.Beside = []openai.Picture{{Body: []byte("logo"), MediaType: "image/webp"}}
+	if _, err := w.client().EditImage(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	got := w.seen()[0]
+	_, params, err := mime.ParseMediaType(got.header.Get("Content-Type"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	form, err := multipart.NewReader(bytes.NewReader(got.body), params["boundary"]).ReadForm(1 << 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if form.Value["output_format"][0] != "jpeg" {
+		t.Errorf("asked for as %q", form.Value["output_format"])
+	}
+	var names []string
+	for _, file := range form.File["image[]"] {
+		names = append(names, file.Filename+" "+file.Header.Get("Content-Type"))
+	}
+	if diff := cmp.Diff([]string{"image.png image/png", "image-2.webp image/webp"}, names); diff != "" {
+		t.Errorf("files (-want +got), of %v:\n%s", form.File, diff)
+	}
+}
+
+func TestEditImageSendsNoPictureThatOpenAIDoesNotTake(t *testing.T) {
+	r := imageRequest(&charges{})
+	r.Beside = []openai.Picture{{Body: []byte("<svg/>"), MediaType: "image/svg+xml"}}
+	w := serve(t)
+	if _, err := w.client().EditImage(t.Context(), r); !errors.Is(err, openai.ErrRejected) || len(w.seen()) != 0 {
+		t.Errorf("%v, %d requests", err, len(w.seen()))
+	}
+}

@@ -19,7 +19,7 @@ func (c *Client) carriedImage(ctx context.Context, r ImageRequest) (ImageResult,
 	const op = "image by a response"
 	result := ImageResult{Model: r.Model, Size: r.Size, ID: r.ResponseID}
 	if r.ResponseID == "" {
-		if _, err := fileName(r); err != nil {
+		if err := sendable(r); err != nil {
 			return result, fmt.Errorf("openai: %s: %w: %w", op, ErrRejected, err)
 		}
 	}
@@ -43,9 +43,12 @@ func (c *Client) carriedImage(ctx context.Context, r ImageRequest) (ImageResult,
 
 // toolParams has a carrier call its image tool, once and for nothing but this edit.
 func toolParams(r ImageRequest) responses.ResponseNewParams {
-	image := responses.ResponseInputContentParamOfInputImage(responses.ResponseInputImageDetailAuto)
-	image.OfInputImage.ImageURL = sdk.String("data:" + r.MediaType + ";base64," + base64.StdEncoding.EncodeToString(r.Image))
-	message := responses.ResponseInputMessageContentListParam{responses.ResponseInputContentParamOfInputText(r.Prompt), image}
+	message := responses.ResponseInputMessageContentListParam{responses.ResponseInputContentParamOfInputText(r.Prompt)}
+	for _, p := range r.pictures() {
+		image := responses.ResponseInputContentParamOfInputImage(responses.ResponseInputImageDetailAuto)
+		image.OfInputImage.ImageURL = sdk.String("data:" + p.MediaType + ";base64," + base64.StdEncoding.EncodeToString(p.Body))
+		message = append(message, image)
+	}
 	p := responses.ResponseNewParams{
 		Model:       r.Carrier.Model,
 		Background:  sdk.Bool(true),
@@ -54,7 +57,7 @@ func toolParams(r ImageRequest) responses.ResponseNewParams {
 		Truncation:  responses.ResponseNewParamsTruncationDisabled,
 		Metadata:    r.Metadata,
 		Tools: []responses.ToolUnionParam{{OfImageGeneration: &responses.ToolImageGenerationParam{
-			Action: "edit", Model: r.Model, Size: r.Size, Quality: r.Quality, Background: r.Background, OutputFormat: "png",
+			Action: "edit", Model: r.Model, Size: r.Size, Quality: r.Quality, Background: r.Background, OutputFormat: r.format(),
 		}}},
 		PromptCacheOptions: cacheOptions(r.Carrier.Cache),
 		ToolChoice: responses.ResponseNewParamsToolChoiceUnion{

@@ -331,6 +331,7 @@ func (q *agentRequest) call(body []byte) Call {
 		c.Kind, c.Carrier, c.Model, c.Prompt = KindImage, q.Model, made.Model, made.Prompt
 		c.Size, c.Quality, c.Background = made.Size, made.Quality, made.Background
 		c.ImageName, c.ImageType, c.ImageSHA256 = made.ImageName, made.ImageType, made.ImageSHA256
+		c.Format, c.Beside = made.Format, made.Beside
 	}
 	return c
 }

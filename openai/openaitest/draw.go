@@ -23,6 +23,7 @@ type work struct {
 	sha256        string // its digest
 	width, height int
 	transparent   bool
+	jpeg          bool // the format to draw in; else png
 }
 
 // design is what makes two cards the same but for the original that they show.
@@ -50,10 +51,10 @@ const (
 	keptBytes = 64 << 20
 )
 
-// draw returns a PNG; its error means that the original could not be decoded.
+// draw returns a PNG, or the JPEG that is asked for; its error means that the original could not be decoded.
 func (s *studio) draw(w work) ([]byte, error) {
 	d := design{w.width, w.height, w.transparent, folded(brandName(w.prompt)), palette(w.prompt)}
-	key := fmt.Sprint(d) + w.sha256
+	key := fmt.Sprint(d, w.jpeg) + w.sha256
 	s.mu.Lock()
 	drawn, ok := s.finished[key]
 	s.mu.Unlock()
@@ -65,6 +66,11 @@ func (s *studio) draw(w work) ([]byte, error) {
 		return nil, err
 	}
 	drawn = s.card(d).with(original)
+	if w.jpeg {
+		if drawn, err = asJPEG(drawn); err != nil {
+			return nil, err
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.finished == nil || s.kept+len(drawn) > keptBytes {
@@ -73,6 +79,17 @@ func (s *studio) draw(w work) ([]byte, error) {
 	s.finished[key] = drawn
 	s.kept += len(drawn)
 	return drawn, nil
+}
+
+// asJPEG is a PNG as a JPEG.
+func asJPEG(drawn []byte) ([]byte, error) {
+	m, err := png.Decode(bytes.NewReader(drawn))
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = jpeg.Encode(&b, m, &jpeg.Options{Quality: 95})
+	return b.Bytes(), err
 }
 
 // card returns the empty card of a design.

@@ -10,10 +10,11 @@ import (
 )
 
 var (
-	qualities   = []string{"low", "medium", "high", "auto"}
-	finer       = []string{"xhigh", "max"} // of gpt-image-2.5 and later
-	backgrounds = []string{"transparent", "opaque", "auto"}
-	imageTypes  = []string{"image/jpeg", "image/png", "image/webp"}
+	qualities      = []string{"low", "medium", "high", "auto"}
+	finer          = []string{"xhigh", "max"} // of gpt-image-2.5 and later
+	pictureFormats = []string{"png", "jpeg", "webp"}
+	backgrounds    = []string{"transparent", "opaque", "auto"}
+	imageTypes     = []string{"image/jpeg", "image/png", "image/webp"}
 )
 
 // maxImage and maxPrompt are OpenAI's: less than 50 MB an image, 32,000 characters of prompt.
@@ -29,6 +30,7 @@ type edit struct {
 	n       int64
 	quality string // as served: low, medium, high, xhigh or max
 	sources int64  // tokens of the images read
+	format  string // of the answer, as asked for; "" is png
 }
 
 // check holds the request, the first image of which has this digest, against OpenAI's rules.
@@ -59,14 +61,18 @@ func (s *Server) check(q editRequest, sha256 string) (edit, *apiError) {
 		return edit{}, invalid("background", "'transparent', 'opaque', and 'auto'")
 	case background == "transparent" && f["output_format"] == "jpeg":
 		return edit{}, &apiError{param: "background", code: "invalid_value", message: "Transparent background is not supported for JPEG output format."}
-	case cmp.Or(f["output_format"], "png") != "png":
-		return edit{}, &apiError{param: "output_format", code: "unsupported_parameter", message: "The simulated OpenAI draws 'png' only."}
+	case background == "transparent" && model.Opaque:
+		return edit{}, &apiError{param: "background", code: "invalid_value", message: "Transparent background is not supported for this model."}
+	case !slices.Contains(pictureFormats, cmp.Or(f["output_format"], "png")):
+		return edit{}, invalid("output_format", "'png', 'jpeg', and 'webp'")
+	case f["output_format"] == "webp":
+		return edit{}, &apiError{param: "output_format", code: "unsupported_parameter", message: "The simulated OpenAI draws 'png' and 'jpeg' only."}
 	case f["input_fidelity"] != "" && model.FlexibleSizes:
 		return edit{}, &apiError{param: "input_fidelity", code: "unsupported_parameter", message: "Unsupported parameter: 'input_fidelity' is not supported with this model."}
 	case f["input_fidelity"] != "" && f["input_fidelity"] != "low" && f["input_fidelity"] != "high":
 		return edit{}, invalid("input_fidelity", "'low' and 'high'")
 	}
-	e := edit{model: model, n: count, quality: f["quality"]}
+	e := edit{model: model, n: count, quality: f["quality"], format: f["output_format"]}
 	if e.quality == "" || e.quality == "auto" {
 		e.quality = "medium"
 	}
@@ -77,7 +83,7 @@ func (s *Server) check(q editRequest, sha256 string) (edit, *apiError) {
 		}
 		e.sources += tokens
 	}
-	e.work = work{prompt: f["prompt"], source: q.images[0].body, sha256: sha256, transparent: f["background"] == "transparent"}
+	e.work = work{prompt: f["prompt"], source: q.images[0].body, sha256: sha256, transparent: f["background"] == "transparent", jpeg: f["output_format"] == "jpeg"}
 	if e.width, e.height, problem = model.size(f["size"], q.images[0].body); problem != nil {
 		return edit{}, problem
 	}

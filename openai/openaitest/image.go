@@ -39,7 +39,7 @@ func (s *Server) editImage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := q.call()
-	x := s.begin(w, r, c, digest(c.Model, c.Prompt, c.Size, c.Quality, c.Background, c.ImageSHA256))
+	x := s.begin(w, r, c, digest(c.Model, c.Prompt, c.Size, c.Quality, c.Background, c.Format, c.ImageSHA256))
 	if x == nil {
 		return
 	}
@@ -113,9 +113,10 @@ func readEdit(w http.ResponseWriter, r *http.Request) (q editRequest, problem *a
 func (q *editRequest) call() Call {
 	c := Call{
 		Kind: KindImage, Model: q.fields["model"], Prompt: q.fields["prompt"],
-		Size: q.fields["size"], Quality: q.fields["quality"], Background: q.fields["background"],
+		Size: q.fields["size"], Quality: q.fields["quality"], Background: q.fields["background"], Format: q.fields["output_format"],
 	}
 	if len(q.images) > 0 {
+		c.Beside = len(q.images) - 1
 		first := q.images[0]
 		c.ImageName, c.ImageType, c.ImageSHA256 = first.name, first.mediaType, fmt.Sprintf("%x", sha256.Sum256(first.body))
 	}
@@ -141,7 +142,7 @@ func (s *Server) bill(x *exchange, e edit, drawn []byte) []byte {
 		background = "transparent"
 	}
 	answer := map[string]any{
-		"created": s.o.Now().Unix(), "background": background, "output_format": "png",
+		"created": s.o.Now().Unix(), "background": background, "output_format": cmp.Or(e.format, "png"),
 		"quality": quality, "size": fmt.Sprintf("%dx%d", e.width, e.height),
 	}
 	if !f.NoUsage {

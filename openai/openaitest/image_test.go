@@ -124,6 +124,7 @@ func TestEditsOutOfOrderAreRefused(t *testing.T) {
 		"quality hd":                {edit(map[string]string{"quality": "hd"}), 400, "invalid_value", "quality"},
 		"background of glass":       {edit(map[string]string{"background": "glass"}), 400, "invalid_value", "background"},
 		"transparent jpeg":          {edit(map[string]string{"background": "transparent", "output_format": "jpeg"}), 400, "invalid_value", "background"},
+		"picture of no format":      {edit(map[string]string{"output_format": "gif"}), 400, "invalid_value", "output_format"},
 		"eleven images":             {edit(map[string]string{"n": "11"}), 400, "invalid_value", "n"},
 		"fidelity of a later model": {edit(map[string]string{"input_fidelity": "high", "model": "gpt-image-2.6-sunburst"}), 400, "unsupported_parameter", "input_fidelity"},
 		"response_format":           {edit(map[string]string{"response_format": "b64_json"}), 400, "unknown_parameter", "response_format"},
@@ -188,5 +189,17 @@ func BenchmarkAgentWith200Texts(b *testing.B) {
 	body := ask(texts, map[string]any{"background": false})
 	for b.Loop() {
 		postJSON(b, s, body)
+	}
+}
+
+func TestEditOfAModelThatIsAlwaysOpaque(t *testing.T) {
+	opaque := openaitest.Model{Kind: openaitest.KindImage, PerImage: 1, PerImageHigh: 2, Opaque: true}
+	s := openaitest.NewServer(t, openaitest.Options{Models: map[string]openaitest.Model{"opaque": opaque}})
+	a := edit(map[string]string{"model": "opaque", "background": "transparent"}).post(t, s)
+	if p := a.problem(t); a.status != 400 || p.code() != "invalid_value" || p.Message != "Transparent background is not supported for this model." {
+		t.Errorf("status %d, code %q, message %q", a.status, p.code(), p.Message)
+	}
+	if a := edit(map[string]string{"model": "opaque", "background": "opaque"}).post(t, s); a.status != 200 {
+		t.Errorf("status %d: %s", a.status, a.body)
 	}
 }

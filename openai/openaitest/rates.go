@@ -18,6 +18,7 @@ type Model struct {
 	// PerImage and PerImageHigh, where set, are nano-dollars for one image, and for one of high quality;
 	// the tokens of an edit then cost nothing.
 	PerImage, PerImageHigh int64
+	Opaque                 bool   // refuses a transparent background
 	FlexibleSizes          bool   // takes WIDTHxHEIGHT, not only the three classic sizes, and counts images as gpt-image-2 and later do
 	Denser                 bool   // with FlexibleSizes: counts images of low and medium quality as gpt-image-2.6 does
 	Shutdown               string // first day (UTC, 2006-01-02) on which it is not served; "" is none announced

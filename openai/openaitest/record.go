@@ -41,7 +41,9 @@ type Call struct {
 	InBackground    bool
 
 	Size, Quality, Background         string // image: as asked for
+	Format                            string // image: the output format, as asked for
 	ImageName, ImageType, ImageSHA256 string // image: file name, content type and hex SHA-256 of the original
+	Beside                            int    // image: further pictures
 
 	ResponseID string // the response made, retrieved or cancelled
 	RequestID  string // the x-request-id that answers it

@@ -141,7 +141,7 @@ func (s *Server) createImage(x *exchange, q agentRequest, carrier Model, sha256 
 	}
 	call := map[string]any{
 		"id": "ig_" + p.id[5:], "type": "image_generation_call", "status": "completed", "action": "edit", "background": q.image.fields["background"],
-		"output_format": "png", "quality": cmp.Or(f.Quality, e.quality), "size": fmt.Sprintf("%dx%d", e.width, e.height), "revised_prompt": e.prompt,
+		"output_format": cmp.Or(e.format, "png"), "quality": cmp.Or(f.Quality, e.quality), "size": fmt.Sprintf("%dx%d", e.width, e.height), "revised_prompt": e.prompt,
 	}
 	var made Usage
 	switch {
