@@ -49,8 +49,9 @@ func (p *Pipeline) Estimate(ctx context.Context, req Request) (Estimate, error) 
 	client := t.guide.Brand.With(t.settings.brand)
 	former := brand.FindFormer(allStrings(t.funnel), client).With(t.settings.former)
 	terms, brief := p.terms(m), brief{t.guide, rulesFor(t, former), req.Input}
+	forImages := brief.forImages()
 	for _, task := range imageTasks(t.funnel) {
-		expected, err := dearest(terms, brief, task)
+		expected, err := dearest(terms, forImages, task)
 		if err != nil {
 			return Estimate{}, err
 		}
@@ -69,13 +70,18 @@ func (p *Pipeline) Estimate(ctx context.Context, req Request) (Estimate, error) 
 
 // dearest is what an image is expected to cost. The original has not been looked at: where the element does not declare
 // its size, the dearest shape counts.
-func dearest(terms terms, brief brief, task imageTask) (dearest cost.Expected, err error) {
+func dearest(terms terms, brief imageBrief, task imageTask) (dearest cost.Expected, err error) {
 	shapes := []shape{{task.width, task.height}}
 	if task.width == 0 || task.height == 0 {
 		shapes = []shape{{1, 1}, {3, 2}, {2, 3}, {3, 1}, {1, 3}}
 	}
 	for _, s := range shapes {
-		_, expected, err := terms.image(brief.forImage(task), s, shape{})
+		logo := brief.sendsLogo(task)
+		beside := 0
+		if logo {
+			beside = 1
+		}
+		_, expected, err := terms.image(brief.prompt(task, task.alt, logo), terms.qualityOf(task.role()), beside, s, shape{})
 		if err != nil {
 			return cost.Expected{}, err
 		}

@@ -35,7 +35,8 @@ type Config struct {
 	// AgentModel and ImageModel are the operator's choice; "" is the default, or what replaces it once it is
 	// shut down.
 	AgentModel, ImageModel string
-	// ImageQuality is low, medium or high; "" is medium, a standard image in the per-image rates.
+	// ImageQuality is low, medium, high, xhigh or max, and may be another by role: "medium,logo=high"; "" is medium, a
+	// standard image in the per-image rates.
 	ImageQuality string
 	// ImageCalls is how images are asked for: ImageEdits, which is also "", or ImageBackground.
 	ImageCalls string
@@ -110,7 +111,8 @@ const (
 // Pipeline runs templates. It is made once and serves many invocations.
 type Pipeline struct {
 	Config
-	fetcher *fetch.Fetcher // of images
+	fetcher   *fetch.Fetcher       // of images
+	qualities map[ImageRole]string // see terms
 }
 
 // New makes a Pipeline and fills in the defaults of cfg. It fails where a model has no rates or does not exist in
@@ -146,9 +148,24 @@ func New(cfg Config) (*Pipeline, error) {
 	if cfg.ImageCalls == ImageBackground && cfg.ForegroundAgent {
 		return nil, errors.New("images in the background are kept at OpenAI until they are fetched, which an agent in the foreground says it may not: set OPENAI_IMAGE_CALLS to edits, or OPENAI_BACKGROUND to on")
 	}
-	p := &Pipeline{Config: cfg, fetcher: fetch.New(fetch.Config{AllowLoopback: cfg.AllowLoopbackImages})}
-	if _, err := p.chooseModels(); err != nil && failureOf(err).Name != ModelRetired {
-		return nil, err
+	qualities, err := parseQualities(cfg.ImageQuality)
+	if err != nil {
+		return nil, fmt.Errorf("image quality %w", err)
+	}
+	p := &Pipeline{Config: cfg, qualities: qualities, fetcher: fetch.New(fetch.Config{AllowLoopback: cfg.AllowLoopbackImages})}
+	m, err := p.chooseModels()
+	if err != nil {
+		if failureOf(err).Name != ModelRetired {
+			return nil, err
+		}
+		return p, nil
+	}
+	if known, err := cfg.Catalog.Model(m.image.Model); err == nil {
+		for _, quality := range qualities {
+			if !known.Makes(quality) {
+				return nil, fmt.Errorf("image quality %s: %s does not make it", quality, known.Name)
+			}
+		}
 	}
 	return p, nil
 }

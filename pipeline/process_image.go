@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -23,6 +24,10 @@ type ImageResult struct {
 	OriginalURL string      `json:"originalUrl"`
 	URL         string      `json:"url,omitempty"` // of the new image
 	Key         string      `json:"key,omitempty"` // of the new image, in the object store
+	Role        ImageRole   `json:"role,omitempty"`
+	Size        string      `json:"size,omitempty"`       // that was asked for
+	Bytes       int         `json:"bytes,omitempty"`      // of the new image
+	PromptHash  string      `json:"promptHash,omitempty"` // tells prompts apart
 	Width       int         `json:"width,omitempty"`
 	Height      int         `json:"height,omitempty"`
 	Duration    int64       `json:"duration"`          // ms
@@ -47,8 +52,12 @@ const (
 // imageMaker is what ProcessImage works with.
 type imageMaker struct {
 	*work
-	terms  terms
-	brief  brief
+	terms terms
+	brief imageBrief
+	// alt is the new alternative text of the image with this key and alternative text; it may wait until that is decided.
+	alt func(ctx context.Context, key, original string) string
+	// logo is the client's real logo, fetched once; the error says why there is none.
+	logo   func() (fetch.Image, error)
 	ledger *ledger.Ledger
 	fetch  func(ctx context.Context, address string) (fetch.Image, error)
 	edit   func(ctx context.Context, r openai.ImageRequest) (openai.ImageResult, error)
@@ -58,9 +67,10 @@ type imageMaker struct {
 
 func (p *Pipeline) imageMaker(h *hold, t template) imageMaker {
 	m := imageMaker{
-		work: h.work, terms: p.terms(h.models), brief: brief{guide: t.guide, request: h.request.Input}, ledger: h.ledger,
+		work: h.work, terms: p.terms(h.models), brief: brief{guide: t.guide, request: h.request.Input}.forImages(), ledger: h.ledger,
 		fetch: p.fetcher.Image, edit: p.OpenAI.EditImage, url: p.Objects.URL, needs: p.CallTime,
 	}
+	m.alt = func(_ context.Context, _, original string) string { return original }
 	if m.terms.models.carrier.Model != "" { // it is answered at once, and fetched by its id
 		m.needs = fetchTime
 	}
@@ -74,6 +84,7 @@ const imageConcurrency = 3
 // call is begun; those in work are finished, because they are being paid for, unless they can be fetched later.
 func (m imageMaker) all(ctx context.Context, tasks []imageTask) []ImageResult {
 	results := make([]ImageResult, len(tasks)) // the index is the order
+	m.logo = sync.OnceValues(func() (fetch.Image, error) { return m.realLogo(ctx) })
 	seen := progress{work: m.work, step: StepProcessImage, total: len(tasks)}
 	seen.begin()
 	var g errgroup.Group
@@ -100,7 +111,7 @@ func (m imageMaker) all(ctx context.Context, tasks []imageTask) []ImageResult {
 // image that an earlier attempt made is used as it is. It never fails the run by itself: the result carries the
 // error, and AggregateImageResults judges it.
 func (m imageMaker) ProcessImage(ctx context.Context, task imageTask) (r ImageResult) {
-	r = ImageResult{ElementIDs: task.elementIDs, OriginalURL: abbreviate(task.url), Status: ImageFailed}
+	r = ImageResult{ElementIDs: task.elementIDs, Role: task.role(), OriginalURL: abbreviate(task.url), Status: ImageFailed}
 	if !strings.HasPrefix(task.url, "data:") {
 		r.OriginalURL = task.url
 	}
@@ -121,7 +132,11 @@ func (m imageMaker) ProcessImage(ctx context.Context, task imageTask) (r ImageRe
 		r.Status, r.Notes = ImageReused, fmt.Sprintf("made with %s by an earlier attempt of this run", answer.Model)
 	default:
 		r.Status, r.Width, r.Height = ImageMade, made.width, made.height
-		r.Notes = fmt.Sprintf("redesigned with %s at %s, %s quality, stored at %dx%d", answer.Model, made.size, m.terms.quality, made.width, made.height)
+		r.Size, r.Bytes, r.PromptHash = made.size, made.bytes, made.prompt
+		r.Notes = fmt.Sprintf("redesigned with %s at %s, %s quality, stored at %dx%d", answer.Model, made.size, made.quality, made.width, made.height)
+		for _, note := range made.notes {
+			r.Notes += "; " + note
+		}
 	}
 	r.Key, r.URL = answer.Key, m.url(answer.Key)
 	return r
@@ -129,9 +144,13 @@ func (m imageMaker) ProcessImage(ctx context.Context, task imageTask) (r ImageRe
 
 // drawing is what a call for an image asked for, and what is stored of it.
 type drawing struct {
-	size   string // that was asked for
-	wanted shape
-	shape  // of the stored image
+	size    string // that was asked for
+	quality string // likewise
+	prompt  string // its hash
+	wanted  shape
+	shape   // of the stored image
+	bytes   int
+	notes   []string // of what is worth knowing and no problem
 }
 
 // imageUnknown is how many calls for one image may end with nobody knowing their outcome: each may have been charged.
@@ -151,7 +170,7 @@ func (m imageMaker) question(task imageTask, made *drawing) ledger.Question {
 		Fetch:   m.collect,
 		Judge: func(answer []byte) (fitted []byte, err error) {
 			f, err := picture.Fit(answer, picture.Want{Width: made.wanted.width, Height: made.wanted.height, Transparent: task.transparent, Format: "png"})
-			made.width, made.height = f.Width, f.Height
+			made.width, made.height, made.bytes = f.Width, f.Height, len(f.Body)
 			return f.Body, err
 		},
 	}
@@ -164,18 +183,43 @@ func (m imageMaker) prepare(ctx context.Context, q *ledger.Question, task imageT
 		return fmt.Errorf("fetch the original: %w", err)
 	}
 	made.wanted.width, made.wanted.height = picture.Shape(task.width, task.height, original.Width, original.Height)
-	prompt := m.brief.forImage(task)
-	size, expected, err := m.terms.image(prompt, made.wanted, shape{original.Width, original.Height})
+	logo := m.beside(task, made)
+	prompt := m.brief.prompt(task, m.alt(ctx, task.key, task.alt), len(logo) > 0)
+	made.quality, made.prompt = m.terms.qualityOf(task.role()), shortHash(prompt)
+	size, expected, err := m.terms.image(prompt, made.quality, len(logo), made.wanted, shape{original.Width, original.Height})
 	if err != nil {
 		return err
 	}
 	made.size, q.Ceiling = size, expected.Most
-	q.Subject = ledger.Subject{ElementID: task.name(), Size: made.size, Quality: m.terms.quality, Background: task.background()}
+	q.Subject = ledger.Subject{ElementID: task.name(), Size: made.size, Quality: made.quality, Background: task.background()}
 	q.Request = openai.ImageRequest{
-		Model: q.Model, Prompt: prompt, Size: made.size, Quality: m.terms.quality, Background: task.background(),
-		Image: original.Body, MediaType: original.MediaType,
+		Model: q.Model, Prompt: prompt, Size: made.size, Quality: made.quality, Background: task.background(),
+		Image: original.Body, MediaType: original.MediaType, Beside: logo,
 	}
 	return nil
+}
+
+// beside is the client's real logo, for an image that shows one. Without it the image is made all the same, and says so.
+func (m imageMaker) beside(task imageTask, made *drawing) []openai.Picture {
+	if !m.brief.sendsLogo(task) {
+		return nil
+	}
+	logo, err := m.logo()
+	if err != nil {
+		made.notes = append(made.notes, "the brand's real logo could not be sent along: "+abbreviateError(err))
+		return nil
+	}
+	return []openai.Picture{{Body: logo.Body, MediaType: logo.MediaType}}
+}
+
+// realLogo fetches the client's logo from the first of its addresses that has one.
+func (m imageMaker) realLogo(ctx context.Context) (logo fetch.Image, err error) {
+	for _, address := range m.brief.brand.Logo {
+		if logo, err = m.fetch(ctx, address); err == nil {
+			return logo, nil
+		}
+	}
+	return fetch.Image{}, err
 }
 
 // answer asks the ledger. A response that is gone, or was given up because it was stuck, is asked for again: its row says

@@ -57,12 +57,12 @@ func TestImagePrompt(t *testing.T) {
 
 	t.Run("says what the brand is, what the image shows, its size and what the agency asks", func(t *testing.T) {
 		instructions, data := parted(t, prompt(t, guide, "Make it calm.", shown).Prompt)
-		for _, want := range []string{"120 by 80 pixels", "Brand colours: #1F4E5F.", "request for the whole funnel: Make it calm."} {
+		for _, want := range []string{"120 by 80 pixels", "Brand colours: #1F4E5F (primary).", "request for the whole funnel: Make it calm."} {
 			if !strings.Contains(instructions, want) {
 				t.Errorf("the instructions do not say %q: %s", want, instructions)
 			}
 		}
-		want := "What it shows: Two people at a table\nBrand: Lanternfen\nThe brand guide on looks:\ncolors: {\"primary\":\"#1F4E5F\"}\nimagery: \"Evening light.\""
+		want := "What it shows: Two people at a table\nBrand: Lanternfen\nPictures and visual style: Evening light\nThe brand guide on looks:\ncolors: {\"primary\":\"#1F4E5F\"}\nimagery: \"Evening light.\""
 		if data != want {
 			t.Errorf("the data is %q, want %q", data, want)
 		}

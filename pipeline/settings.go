@@ -114,9 +114,9 @@ var Settings = []Setting{
 	},
 	{
 		Variable: "OPENAI_IMAGE_QUALITY", Context: "openaiImageQuality",
-		Meaning: "quality of the images: `low`, `medium` (a standard image) or `high`",
+		Meaning: "quality of the images: `low`, `medium` (a standard image), `high` or, where the model has them, `xhigh` and `max`; also by what an image is, `logo`, `hero`, `cta`, `icon`, `portrait` or `background`, such as `medium,logo=high,background=low`",
 		Default: "medium",
-		read:    oneOf(func(e *Environment) *string { return &e.ImageQuality }, "low", "medium", "high"),
+		read:    readImageQuality,
 	},
 	{
 		Variable: "OPENAI_IMAGE_CALLS", Context: "openaiImageCalls",
@@ -300,6 +300,12 @@ func readBackground(e *Environment, value string) error {
 		return fmt.Errorf("is %q; it must be on or off", value)
 	}
 	return nil
+}
+
+func readImageQuality(e *Environment, value string) error {
+	_, err := parseQualities(value)
+	e.ImageQuality = value
+	return err
 }
 
 func readBaseURL(e *Environment, value string) error {

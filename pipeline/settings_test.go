@@ -36,7 +36,7 @@ func TestReadEnvironment(t *testing.T) {
 
 func TestReadEnvironment_ReportsEverythingAtOnce(t *testing.T) {
 	wrong := map[string]string{ // and what it is told
-		"OPENAI_IMAGE_QUALITY": "low, medium or high", "OPENAI_REASONING_EFFORT": "none, minimal, low, medium, high or xhigh", "OPENAI_BACKGROUND": "on or off",
+		"OPENAI_IMAGE_QUALITY": "low, medium, high, xhigh or max", "OPENAI_REASONING_EFFORT": "none, minimal, low, medium, high or xhigh", "OPENAI_BACKGROUND": "on or off",
 		"OPENAI_IMAGE_CALLS": "edits or background",
 		"OPENAI_BASE_URL":    "an address such as https://", "MAX_COST_USD": "dollars such as 2.5", "MAX_CONTINUATIONS": "a whole number from 1",
 		"MODEL_CATALOG": "neither JSON nor a file", "LOG_LEVEL": "DEBUG, INFO, WARN or ERROR", "LOG_TTL_DAYS": "a whole number of days",

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"encoding/json"
 
 	"github.com/full-turner/full-turner/cost"
@@ -12,15 +13,15 @@ import (
 type terms struct {
 	catalog *cost.Catalog
 	models  models
-	quality string // of images
-	effort  string // of the agent's reasoning
-	tier    string // of the agent's calls, as OpenAI names it; "" is the standard one
-	wait    bool   // a call waits for the tier to have room; else it goes on on the standard one
+	quality map[ImageRole]string // of images, by what they do; that of "" is for every role that has none
+	effort  string               // of the agent's reasoning
+	tier    string               // of the agent's calls, as OpenAI names it; "" is the standard one
+	wait    bool                 // a call waits for the tier to have room; else it goes on on the standard one
 }
 
 // terms are the pipeline's with today's models.
 func (p *Pipeline) terms(m models) terms {
-	t := terms{catalog: p.Catalog, models: m, quality: p.ImageQuality, effort: p.ReasoningEffort}
+	t := terms{catalog: p.Catalog, models: m, quality: p.qualities, effort: p.ReasoningEffort}
 	switch p.ServiceTier {
 	case "flex", "priority":
 		t.tier, t.wait = p.ServiceTier, true
@@ -30,26 +31,29 @@ func (p *Pipeline) terms(m models) terms {
 	return t
 }
 
+// qualityOf is the quality that an image of a role is asked for in.
+func (t terms) qualityOf(role ImageRole) string { return cmp.Or(t.quality[role], t.quality[""]) }
+
 // shape is the width and height of a picture in pixels; zeros where they are not known.
 type shape struct{ width, height int }
 
 // image is the size to ask the image model for, and what the call is expected to cost, with its carrier where it has one.
-// wanted is the shape that the new image is to have; an original of unknown shape counts as a large one.
-func (t terms) image(prompt string, wanted, original shape) (size string, expected cost.Expected, err error) {
+// quality is that of its role; beside is how many further pictures go along. wanted is the shape that the new image is to have; an original of unknown shape counts as a large one.
+func (t terms) image(prompt, quality string, beside int, wanted, original shape) (size string, expected cost.Expected, err error) {
 	known, err := t.catalog.Model(t.models.image.Model)
 	if err != nil {
 		return "", cost.Expected{}, err
 	}
 	size = picture.Size(known.FlexibleSizes, wanted.width, wanted.height)
 	expected, err = t.catalog.ExpectImage(cost.ImageCall{
-		Model: t.models.image.Model, Size: size, Quality: t.quality, Prompt: tokens(prompt), LikelyPrompt: likelyTokens(prompt),
+		Model: t.models.image.Model, Size: size, Quality: quality, Beside: int64(beside), Prompt: tokens(prompt), LikelyPrompt: likelyTokens(prompt),
 		SourceWidth: original.width, SourceHeight: original.height,
 	})
 	if err != nil || t.models.carrier.Model == "" {
 		return size, expected, err
 	}
 	carried, err := t.catalog.ExpectAgent(cost.AgentCall{
-		Model: t.models.carrier.Model, Input: carrierReads * (tokens(carrierInstructions, prompt) + carrierLooks), Output: carrierSays(prompt),
+		Model: t.models.carrier.Model, Input: carrierReads * (tokens(carrierInstructions, prompt) + carrierLooks*int64(1+beside)), Output: carrierSays(prompt),
 	})
 	return size, expected.Plus(carried), err
 }
