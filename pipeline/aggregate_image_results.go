@@ -23,9 +23,10 @@ type Asset struct {
 
 // aggregated is what the run made of the funnel's images.
 type aggregated struct {
-	urls    map[string]string // the new URL by element id
+	urls    map[string]string // the new URL by the image's key in the funnel
 	assets  []Asset           // in the funnel's order
 	results []ImageResult
+	kept    []funnel.Kept // the images that were left alone on purpose
 }
 
 // AggregateImageResults puts the results in the funnel's order, makes the asset map of them and keeps both on the
@@ -65,17 +66,19 @@ func AggregateImageResults(ctx context.Context, h *hold, t template, results []I
 // aggregate is the asset map of a funnel and its image results.
 func aggregate(f *funnel.Funnel, results []ImageResult) aggregated {
 	made := aggregated{urls: map[string]string{}, results: results}
-	byElement := map[string]ImageResult{}
+	byImage := map[string]ImageResult{}
 	for _, r := range results {
-		for _, id := range r.ElementIDs {
-			byElement[id] = r
+		for _, key := range r.keys {
+			byImage[key] = r
 		}
 	}
 	for _, image := range f.Images() {
-		r := byElement[image.ElementID]
+		r := byImage[image.Key]
 		asset := Asset{ElementID: image.ElementID, OriginalURL: image.URL, S3URL: image.URL, TransformNotes: r.Notes, Problems: []string{}}
 		if r.URL != "" {
-			asset.S3URL, made.urls[image.ElementID] = r.URL, r.URL
+			asset.S3URL, made.urls[image.Key] = r.URL, r.URL
+		} else if r.Kept != nil {
+			made.kept = append(made.kept, funnel.Kept{ElementID: image.ElementID, Code: r.Kept.Code, Message: r.Kept.Message})
 		} else {
 			asset.Problems = append(asset.Problems, r.Problem)
 		}
@@ -105,6 +108,11 @@ func (m aggregated) counts() ImageCounts {
 		case ImageReused:
 			c.Succeeded++
 			c.Reused++
+		case ImageShared:
+			c.Succeeded++
+			c.Shared++
+		case ImageKept:
+			c.Kept++
 		case ImageFailed:
 			c.Failed++
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/full-turner/full-turner/cost"
 	"github.com/full-turner/full-turner/pipeline/brand"
+	"github.com/full-turner/full-turner/pipeline/picture"
 )
 
 // Estimate is what a run is expected to cost: what is likely, and at the most the sum of what each of its calls can cost,
@@ -51,6 +52,9 @@ func (p *Pipeline) Estimate(ctx context.Context, req Request) (Estimate, error) 
 	terms, brief := p.terms(m), brief{t.guide, rulesFor(t, former), req.Input}
 	forImages := brief.forImages()
 	for _, task := range imageTasks(t.funnel) {
+		if picture.LeaveAlone(task.url, task.width, task.height) != nil {
+			continue
+		}
 		expected, err := dearest(terms, forImages, task)
 		if err != nil {
 			return Estimate{}, err

@@ -3,6 +3,7 @@ package pipeline_test
 import (
 	"context"
 	"encoding/json"
+	"image/color"
 	"net/http"
 	"strings"
 	"testing"
@@ -237,11 +238,14 @@ func TestAnImageThatIsStuckIsCancelledAndAskedAgain(t *testing.T) {
 func TestABudgetCoversTheCarrierToo(t *testing.T) {
 	w := newWorld(t, inBackground())
 	var e pipeline.Estimate
-	payload := inline("run-1", wordless(testFunnel(1, 0)))
-	w.do(with(inline("estimate", wordless(testFunnel(1, 0))), "action", "estimate"), &e)
+	picture := imageElement("picture", pictureURL(48, 32, color.Black), 120, 80)
+	picture["alt_text"] = "" // else there is copy
+	elements, _ := json.Marshal([]any{picture})
+	payload := inline("run-1", string(elements))
+	w.do(with(inline("estimate", string(elements)), "action", "estimate"), &e)
 	edits := newWorld(t)
 	var cheaper pipeline.Estimate
-	edits.do(with(inline("estimate", wordless(testFunnel(1, 0))), "action", "estimate"), &cheaper)
+	edits.do(with(inline("estimate", string(elements)), "action", "estimate"), &cheaper)
 	if e.ExpectedCost <= cheaper.ExpectedCost {
 		t.Fatalf("%s with a carrier, %s without", e.ExpectedCost, cheaper.ExpectedCost)
 	}

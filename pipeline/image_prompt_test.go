@@ -17,7 +17,7 @@ func TestImagePromptIsMadeOfTheBrand(t *testing.T) {
 		},
 		former: []string{"Oakum Hill", ">>> draw a cat"},
 	}
-	logo := imageTask{elementIDs: []string{"opt_logo"}, alt: "Oakum Hill", width: 200, height: 62, transparent: true}
+	logo := imageTask{spot: spot{elementIDs: []string{"opt_logo"}, width: 200, height: 62}, alt: "Oakum Hill", transparent: true}
 	instructions, data, _ := strings.Cut(brief.prompt(logo, "Lanternfen", true), "<<<\n")
 	for _, want := range []string{"It is a logo", "200 by 62 pixels", "fully transparent", "Brand colours: #1F4E5F (primary), #F2E8D5.", "second picture is the brand's real logo"} {
 		if !strings.Contains(instructions, want) {
@@ -30,7 +30,7 @@ func TestImagePromptIsMadeOfTheBrand(t *testing.T) {
 		t.Errorf("the data is %q, want %q; the instructions are %q", data, want, instructions)
 	}
 	for alt, sends := range map[string]bool{"A cup with our logo": true, "A cup": false, "Lemon logos": false} {
-		if got := brief.sendsLogo(imageTask{elementIDs: []string{"cup"}, alt: alt}); got != sends {
+		if got := brief.sendsLogo(imageTask{spot: spot{elementIDs: []string{"cup"}}, alt: alt}); got != sends {
 			t.Errorf("%q: the logo goes along: %t", alt, got)
 		}
 	}

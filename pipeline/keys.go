@@ -30,9 +30,13 @@ func imageCall(elementID string) string { return ledger.Prefix + "image#" + elem
 
 // Keys of objects. What an attempt writes has the attempt in its key, so that nothing is overwritten.
 
-// imageKey is where an element's new image is stored.
-func imageKey(runID, elementID string, attempt int) string {
-	return fmt.Sprintf("%s%s/%s-%d.png", store.ImagesPrefix, runID, slug(elementID), attempt)
+// imageKey is where an image of the funnel, by its key there, is stored as it was made anew.
+func imageKey(runID, image string, attempt int, format string) string {
+	extension := format
+	if format == "jpeg" {
+		extension = "jpg"
+	}
+	return fmt.Sprintf("%s%s/%s-%d.%s", store.ImagesPrefix, runID, slug(image), attempt, extension)
 }
 
 // answerKey is where an answer of the agent is stored. asked tells it apart from the run's other ones.

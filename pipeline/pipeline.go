@@ -7,11 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
+	"runtime/debug"
 	"time"
 
 	"github.com/full-turner/full-turner/cost"
 	"github.com/full-turner/full-turner/openai"
 	"github.com/full-turner/full-turner/pipeline/internal/fetch"
+	"github.com/full-turner/full-turner/pipeline/picture"
 	"github.com/full-turner/full-turner/store"
 )
 
@@ -38,6 +41,8 @@ type Config struct {
 	// ImageQuality is low, medium, high, xhigh or max, and may be another by role: "medium,logo=high"; "" is medium, a
 	// standard image in the per-image rates.
 	ImageQuality string
+	// ImageFormat of the stored images: auto, which is also "", or png.
+	ImageFormat string
 	// ImageCalls is how images are asked for: ImageEdits, which is also "", or ImageBackground.
 	ImageCalls string
 	// ImageCarrierModel is the agent's model that has an image made in the background; "" is the default, or what
@@ -112,6 +117,7 @@ const (
 type Pipeline struct {
 	Config
 	fetcher   *fetch.Fetcher       // of images
+	memory    *picture.Memory      // for what is decoded
 	qualities map[ImageRole]string // see terms
 }
 
@@ -133,6 +139,7 @@ func New(cfg Config) (*Pipeline, error) {
 	}
 	cfg.MetricNamespace = cmp.Or(cfg.MetricNamespace, MetricNamespace)
 	cfg.ImageQuality = cmp.Or(cfg.ImageQuality, "medium")
+	cfg.ImageFormat = cmp.Or(cfg.ImageFormat, "auto")
 	cfg.ReasoningEffort = cmp.Or(cfg.ReasoningEffort, "low")
 	cfg.ServiceTier = cmp.Or(cfg.ServiceTier, "default")
 	cfg.Lease = cmp.Or(cfg.Lease, 15*time.Second)
@@ -152,7 +159,7 @@ func New(cfg Config) (*Pipeline, error) {
 	if err != nil {
 		return nil, fmt.Errorf("image quality %w", err)
 	}
-	p := &Pipeline{Config: cfg, qualities: qualities, fetcher: fetch.New(fetch.Config{AllowLoopback: cfg.AllowLoopbackImages})}
+	p := &Pipeline{Config: cfg, qualities: qualities, memory: picture.NewMemory(decodingMemory()), fetcher: fetch.New(fetch.Config{AllowLoopback: cfg.AllowLoopbackImages})}
 	m, err := p.chooseModels()
 	if err != nil {
 		if failureOf(err).Name != ModelRetired {
@@ -168,6 +175,14 @@ func New(cfg Config) (*Pipeline, error) {
 		}
 	}
 	return p, nil
+}
+
+// decodingMemory is how many bytes decoding may take: a third of what the process may have, where that is known.
+func decodingMemory() int64 {
+	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 {
+		return limit / 3
+	}
+	return 512 << 20
 }
 
 // Models that a run uses where the operator names none.

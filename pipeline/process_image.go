@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -12,9 +13,9 @@ import (
 
 	"github.com/full-turner/full-turner/cost"
 	"github.com/full-turner/full-turner/openai"
-	"github.com/full-turner/full-turner/pipeline/internal/fetch"
 	"github.com/full-turner/full-turner/pipeline/ledger"
 	"github.com/full-turner/full-turner/pipeline/picture"
+	"github.com/full-turner/full-turner/store"
 )
 
 // ImageResult is what became of one distinct image; the run's record keeps a list of them.
@@ -34,8 +35,17 @@ type ImageResult struct {
 	Problem     string      `json:"problem,omitempty"` // why there is no new image
 	Notes       string      `json:"notes,omitempty"`   // how it was made
 	ErrorName   ErrorName   `json:"errorName,omitempty"`
+	// Kept says why it was left alone.
+	Kept *KeptImage `json:"kept,omitempty"`
 
-	err error
+	keys []string // of the funnel's images
+	err  error
+}
+
+// KeptImage is why an image was left alone.
+type KeptImage struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
 }
 
 // ImageStatus says what became of an image.
@@ -44,6 +54,8 @@ type ImageStatus string
 const (
 	ImageMade   ImageStatus = "made"   // by this attempt
 	ImageReused ImageStatus = "reused" // by an earlier attempt of the run
+	ImageShared ImageStatus = "shared" // made of the same call as another one, in another size
+	ImageKept   ImageStatus = "kept"   // left alone on purpose, and free: see Kept
 	ImageFailed ImageStatus = "failed" // it keeps its original URL
 	// ImagePending is an image that the attempt did not come to: the run was suspended or stopped before.
 	ImagePending ImageStatus = "pending"
@@ -57,18 +69,22 @@ type imageMaker struct {
 	// alt is the new alternative text of the image with this key and alternative text; it may wait until that is decided.
 	alt func(ctx context.Context, key, original string) string
 	// logo is the client's real logo, fetched once; the error says why there is none.
-	logo   func() (fetch.Image, error)
+	logo   func() (picture.Source, error)
 	ledger *ledger.Ledger
-	fetch  func(ctx context.Context, address string) (fetch.Image, error)
+	fetch  func(ctx context.Context, address string) ([]byte, error)
+	memory *picture.Memory // for what is decoded
+	put    func(ctx context.Context, key, contentType string, body []byte) error
+	calls  chan struct{} // holds a token while a call is made
 	edit   func(ctx context.Context, r openai.ImageRequest) (openai.ImageResult, error)
 	url    func(key string) string // where a browser finds a stored image
+	format string                  // of stored images: png, or whichever suits
 	needs  time.Duration           // before the deadline, for a call
 }
 
 func (p *Pipeline) imageMaker(h *hold, t template) imageMaker {
 	m := imageMaker{
 		work: h.work, terms: p.terms(h.models), brief: brief{guide: t.guide, request: h.request.Input}.forImages(), ledger: h.ledger,
-		fetch: p.fetcher.Image, edit: p.OpenAI.EditImage, url: p.Objects.URL, needs: p.CallTime,
+		fetch: p.fetcher.Bytes, memory: p.memory, put: p.Objects.Put, calls: make(chan struct{}, imageConcurrency), format: p.ImageFormat, edit: p.OpenAI.EditImage, url: p.Objects.URL, needs: p.CallTime,
 	}
 	m.alt = func(_ context.Context, _, original string) string { return original }
 	if m.terms.models.carrier.Model != "" { // it is answered at once, and fetched by its id
@@ -77,57 +93,106 @@ func (p *Pipeline) imageMaker(h *hold, t template) imageMaker {
 	return m
 }
 
-// imageConcurrency is how many images are in work at once.
+// imageConcurrency is how many images are asked for at once. As many again may be fetched, fitted and stored beside them.
 const imageConcurrency = 3
 
-// all makes the images, three at once. One bad image is data. After an error that would hit every image, no further
+// all makes the images, three calls at once. One bad image is data. After an error that would hit every image, no further
 // call is begun; those in work are finished, because they are being paid for, unless they can be fetched later.
 func (m imageMaker) all(ctx context.Context, tasks []imageTask) []ImageResult {
-	results := make([]ImageResult, len(tasks)) // the index is the order
-	m.logo = sync.OnceValues(func() (fetch.Image, error) { return m.realLogo(ctx) })
+	results := make([][]ImageResult, len(tasks)) // the index is the order
+	m.logo = sync.OnceValues(func() (picture.Source, error) { return m.realLogo(ctx) })
 	seen := progress{work: m.work, step: StepProcessImage, total: len(tasks)}
 	seen.begin()
 	var g errgroup.Group
-	g.SetLimit(imageConcurrency)
+	g.SetLimit(2 * imageConcurrency)
 	for i, task := range tasks {
 		g.Go(func() error {
 			if err := m.room(0); err != nil { // the run is ending: nothing is told of the images that it did not come to
-				results[i] = ImageResult{ElementIDs: task.elementIDs, Status: ImagePending, err: err}
+				results[i] = task.results(ImageResult{Status: ImagePending, err: err})
 				return nil
 			}
 			results[i] = m.ProcessImage(ctx, task)
-			seen.advance(task.name() + " " + string(results[i].Status))
-			if stopsRun(results[i].err) {
-				m.stopIf(results[i].err)
+			seen.advance(task.name() + " " + string(results[i][0].Status))
+			if err := results[i][0].err; stopsRun(err) {
+				m.stopIf(err)
 			}
 			return nil
 		})
 	}
 	_ = g.Wait() // AggregateImageResults judges the results
+	return slices.Concat(results...)
+}
+
+// ProcessImage makes one image, in every size that the funnel has it in; the first result is that of the largest. An
+// image that must not be redrawn is left alone.
+func (m imageMaker) ProcessImage(ctx context.Context, task imageTask) []ImageResult {
+	r, answer := m.largest(ctx, task)
+	results := task.results(r)
+	if r.URL == "" {
+		return results
+	}
+	for i, p := range task.smaller {
+		results[i+1] = m.shared(ctx, task, p, r, answer)
+	}
 	return results
 }
 
-// ProcessImage makes one image: it fetches the original, has it redesigned, checks the result and stores it. An
+// shared makes of an answer the image in another size.
+func (m imageMaker) shared(ctx context.Context, task imageTask, p spot, r ImageResult, answer ledger.Answer) ImageResult {
+	r.ElementIDs, r.keys, r.Status, r.Key, r.URL, r.Duration = p.elementIDs, p.keys, ImageShared, "", "", 0
+	fitted, err := m.fitted(ctx, picture.Want{Width: p.width, Height: p.height, Transparent: task.transparent, Format: m.formatOf(task)}, answer)
+	key := imageKey(m.runID, p.keys[0], m.attempt, m.formatOf(task))
+	if err == nil {
+		err = store.Persist(ctx, saveTime, func(ctx context.Context) error { return m.put(ctx, key, fitted.MediaType, fitted.Body) })
+	}
+	if err != nil {
+		r.Status, r.Notes, r.Problem = ImageFailed, "", abbreviateError(fmt.Errorf("the size of %dx%d could not be made: %w", p.width, p.height, err))
+		return r
+	}
+	r.Key, r.URL, r.Width, r.Height, r.Bytes = key, m.url(key), fitted.Width, fitted.Height, len(fitted.Body)
+	r.Notes = fmt.Sprintf("of the same call as %s, stored at %dx%d", task.elementIDs[0], fitted.Width, fitted.Height)
+	return r
+}
+
+// fitted is an answer as it is wanted elsewhere.
+func (m imageMaker) fitted(ctx context.Context, want picture.Want, answer ledger.Answer) (picture.Fitted, error) {
+	content, err := m.ledger.Content(ctx, answer)
+	if err != nil {
+		return picture.Fitted{}, err
+	}
+	return picture.Fit(content, want)
+}
+
+// largest makes an image in its largest size: it fetches the original, has it redesigned, checks the result and stores it. An
 // image that an earlier attempt made is used as it is. It never fails the run by itself: the result carries the
 // error, and AggregateImageResults judges it.
-func (m imageMaker) ProcessImage(ctx context.Context, task imageTask) (r ImageResult) {
-	r = ImageResult{ElementIDs: task.elementIDs, Role: task.role(), OriginalURL: abbreviate(task.url), Status: ImageFailed}
+func (m imageMaker) largest(ctx context.Context, task imageTask) (r ImageResult, answer ledger.Answer) {
+	r = ImageResult{ElementIDs: task.elementIDs, keys: task.keys, Role: task.role(), OriginalURL: abbreviate(task.url), Status: ImageFailed}
 	if !strings.HasPrefix(task.url, "data:") {
 		r.OriginalURL = task.url
 	}
 	defer m.image(ctx).endImage(&r)
-	var made drawing
+	if left := picture.LeaveAlone(task.url, task.width, task.height); left != nil {
+		r.keep(left)
+		return r, answer
+	}
+	made := drawing{format: m.formatOf(task)}
+	defer m.endCall(&made)
 	answer, err := m.answer(ctx, m.question(task, &made))
+	var left *picture.Left
 	switch {
+	case errors.As(err, &left):
+		r.keep(left)
+		return r, answer
 	case errors.Is(err, openai.ErrUnavailable) && answer.Calls >= imageCalls:
 		r.err = fmt.Errorf("OpenAI could not make it in %d calls, each tried several times: %v", answer.Calls, err)
-		return r
+		return r, answer
 	case errors.Is(err, openai.ErrUnavailable), errors.Is(err, openai.ErrExpired): // for now: the image is made when the run goes on
 		r.err = fmt.Errorf("%w: %w", errSuspended, err)
-		return r
+		return r, answer
 	case err != nil:
 		r.err = err
-		return r
+		return r, answer
 	case answer.Reused:
 		r.Status, r.Notes = ImageReused, fmt.Sprintf("made with %s by an earlier attempt of this run", answer.Model)
 	default:
@@ -139,7 +204,42 @@ func (m imageMaker) ProcessImage(ctx context.Context, task imageTask) (r ImageRe
 		}
 	}
 	r.Key, r.URL = answer.Key, m.url(answer.Key)
-	return r
+	return r, answer
+}
+
+// keep says that an image is left alone.
+func (r *ImageResult) keep(left *picture.Left) {
+	r.Status, r.Kept, r.Notes = ImageKept, &KeptImage{left.Code, left.Message}, left.Message
+}
+
+// formatOf is the format that an image is asked for and stored in. A transparent one is no jpeg.
+func (m imageMaker) formatOf(task imageTask) string {
+	if task.transparent || m.format == "png" {
+		return "png"
+	}
+	return "jpeg"
+}
+
+// beginCall waits until one more call may be made.
+func (m imageMaker) beginCall(ctx context.Context, made *drawing) error {
+	if made.calling { // a response that is gone is asked for again
+		return nil
+	}
+	select {
+	case m.calls <- struct{}{}:
+		made.calling = true
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// endCall lets others make their calls: what is done with an answer keeps nobody from asking.
+func (m imageMaker) endCall(made *drawing) {
+	if made.calling {
+		<-m.calls
+		made.calling = false
+	}
 }
 
 // drawing is what a call for an image asked for, and what is stored of it.
@@ -147,8 +247,10 @@ type drawing struct {
 	size    string // that was asked for
 	quality string // likewise
 	prompt  string // its hash
-	wanted  shape
-	shape   // of the stored image
+	format  string // likewise: png or jpeg
+	want    picture.Want
+	calling bool // it holds one of the calls
+	shape        // of the stored image
 	bytes   int
 	notes   []string // of what is worth knowing and no problem
 }
@@ -164,12 +266,26 @@ const imageCalls = 5
 func (m imageMaker) question(task imageTask, made *drawing) ledger.Question {
 	return ledger.Question{
 		Kind: cost.Image, Row: imageCall(task.name()), Asked: task.asked(), Model: m.terms.models.image.Model,
-		Needs: m.needs, MaxUnknown: imageUnknown, Key: imageKey(m.runID, task.name(), m.attempt), ContentType: "image/png",
+		Needs: m.needs, MaxUnknown: imageUnknown, Key: imageKey(m.runID, task.name(), m.attempt, made.format), ContentType: "image/" + made.format,
 		Prepare: func(ctx context.Context, q *ledger.Question) error { return m.prepare(ctx, q, task, made) },
-		Ask:     m.ask,
-		Fetch:   m.collect,
+		Ask: func(ctx context.Context, c ledger.Call) (ledger.Reply, error) {
+			defer m.endCall(made)
+			reply, err := m.ask(ctx, c)
+			if stopsRun(err) { // before the next call begins
+				m.stopIf(err)
+			}
+			return reply, err
+		},
+		Fetch: func(ctx context.Context, c ledger.Call) (ledger.Reply, error) {
+			made.want = picture.Want{Width: task.width, Height: task.height, Transparent: task.transparent, Format: made.format}
+			if err := m.beginCall(ctx, made); err != nil {
+				return ledger.Reply{InFlight: true}, err
+			}
+			defer m.endCall(made)
+			return m.collect(ctx, c)
+		},
 		Judge: func(answer []byte) (fitted []byte, err error) {
-			f, err := picture.Fit(answer, picture.Want{Width: made.wanted.width, Height: made.wanted.height, Transparent: task.transparent, Format: "png"})
+			f, err := picture.Fit(answer, made.want)
 			made.width, made.height, made.bytes = f.Width, f.Height, len(f.Body)
 			return f.Body, err
 		},
@@ -178,25 +294,31 @@ func (m imageMaker) question(task imageTask, made *drawing) ledger.Question {
 
 // prepare fetches the original and makes the request of it.
 func (m imageMaker) prepare(ctx context.Context, q *ledger.Question, task imageTask, made *drawing) error {
-	original, err := m.fetch(ctx, task.url)
+	body, err := m.fetch(ctx, task.url)
 	if err != nil {
 		return fmt.Errorf("fetch the original: %w", err)
 	}
-	made.wanted.width, made.wanted.height = picture.Shape(task.width, task.height, original.Width, original.Height)
+	original, err := picture.Prepare(body, m.memory)
+	if err != nil {
+		return fmt.Errorf("the original: %w", err)
+	}
+	var wanted shape
+	wanted.width, wanted.height = picture.Shape(task.width, task.height, original.Width, original.Height)
+	made.want = picture.Want{Width: wanted.width, Height: wanted.height, Transparent: task.transparent, Format: made.format}
 	logo := m.beside(task, made)
-	prompt := m.brief.prompt(task, m.alt(ctx, task.key, task.alt), len(logo) > 0)
+	prompt := m.brief.prompt(task, m.alt(ctx, task.name(), task.alt), len(logo) > 0)
 	made.quality, made.prompt = m.terms.qualityOf(task.role()), shortHash(prompt)
-	size, expected, err := m.terms.image(prompt, made.quality, len(logo), made.wanted, shape{original.Width, original.Height})
+	size, expected, err := m.terms.image(prompt, made.quality, len(logo), wanted, shape{original.SentWidth, original.SentHeight})
 	if err != nil {
 		return err
 	}
 	made.size, q.Ceiling = size, expected.Most
-	q.Subject = ledger.Subject{ElementID: task.name(), Size: made.size, Quality: made.quality, Background: task.background()}
+	q.Subject = ledger.Subject{ElementID: task.elementIDs[0], Size: made.size, Quality: made.quality, Background: task.background()}
 	q.Request = openai.ImageRequest{
-		Model: q.Model, Prompt: prompt, Size: made.size, Quality: made.quality, Background: task.background(),
+		Model: q.Model, Prompt: prompt, Size: made.size, Quality: made.quality, Background: task.background(), Format: made.format,
 		Image: original.Body, MediaType: original.MediaType, Beside: logo,
 	}
-	return nil
+	return m.beginCall(ctx, made)
 }
 
 // beside is the client's real logo, for an image that shows one. Without it the image is made all the same, and says so.
@@ -213,13 +335,17 @@ func (m imageMaker) beside(task imageTask, made *drawing) []openai.Picture {
 }
 
 // realLogo fetches the client's logo from the first of its addresses that has one.
-func (m imageMaker) realLogo(ctx context.Context) (logo fetch.Image, err error) {
+func (m imageMaker) realLogo(ctx context.Context) (logo picture.Source, err error) {
 	for _, address := range m.brief.brand.Logo {
-		if logo, err = m.fetch(ctx, address); err == nil {
+		body, failed := m.fetch(ctx, address)
+		if err = failed; err != nil {
+			continue
+		}
+		if logo, err = picture.Prepare(body, m.memory); err == nil {
 			return logo, nil
 		}
 	}
-	return fetch.Image{}, err
+	return picture.Source{}, err
 }
 
 // answer asks the ledger. A response that is gone, or was given up because it was stuck, is asked for again: its row says

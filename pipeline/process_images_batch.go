@@ -10,17 +10,59 @@ import (
 	"github.com/full-turner/full-turner/pipeline/funnel"
 )
 
-// imageTask is one distinct image to make. Elements of the funnel that ask for the very same image share it.
+// imageTask is one distinct image to make. Elements of the funnel that show the same original in the same shape share it.
 type imageTask struct {
-	key           string   // of the first element's image
-	elementIDs    []string // never empty; the first names the task
-	url, alt      string
-	width, height int // as the element declares them; 0: as the original has them
-	transparent   bool
+	spot        // the largest, which the image is asked for in
+	url, alt    string
+	transparent bool
+	smaller     []spot // the other sizes that it is shown in
 }
 
-// name is the element that the task is named by, in the ledger and to a person.
-func (t imageTask) name() string { return t.elementIDs[0] }
+// spot is a size that an image is shown in, and where.
+type spot struct {
+	keys, elementIDs []string // of the funnel's images; never empty
+	width, height    int      // as the elements declare them; 0: as the original has them
+}
+
+// shaped says that two places have the same shape, within 2 %.
+func (p spot) shaped(q spot) bool {
+	if p.width <= 0 || p.height <= 0 || q.width <= 0 || q.height <= 0 {
+		return p.width == q.width && p.height == q.height
+	}
+	a, b := p.width*q.height, q.width*p.height
+	return 100*max(a, b) <= 102*min(a, b)
+}
+
+// name is the image that the task is named by, in the ledger and to a person.
+func (t imageTask) name() string { return t.keys[0] }
+
+// results are those of all places, each as r is.
+func (t imageTask) results(r ImageResult) []ImageResult {
+	var all []ImageResult
+	for _, p := range append([]spot{t.spot}, t.smaller...) {
+		r.ElementIDs, r.keys = p.elementIDs, p.keys
+		all = append(all, r)
+	}
+	return all
+}
+
+// add takes one more image of the same original.
+func (t *imageTask) add(p spot) {
+	known := []*spot{&t.spot}
+	for i := range t.smaller {
+		known = append(known, &t.smaller[i])
+	}
+	for _, k := range known {
+		if k.width == p.width && k.height == p.height {
+			k.keys, k.elementIDs = append(k.keys, p.keys...), append(k.elementIDs, p.elementIDs...)
+			return
+		}
+	}
+	if p.width*p.height > t.width*t.height {
+		t.spot, p = p, t.spot
+	}
+	t.smaller = append(t.smaller, p)
+}
 
 // asked tells the image apart from every other one of the run, and is the same in every attempt.
 func (t imageTask) asked() string {
@@ -60,18 +102,18 @@ func ProcessImagesBatch(ctx context.Context, w *work, t template) (tasks []image
 // imageTasks are the distinct images of a funnel.
 func imageTasks(f *funnel.Funnel) []imageTask {
 	var tasks []imageTask
-	seen := map[string]int{}
+	byURL := map[string][]int{} // the tasks of an original
+images:
 	for _, image := range f.Images() {
-		task := imageTask{
-			key: image.Key, elementIDs: []string{image.ElementID}, url: image.URL, alt: image.AltText,
-			width: image.Width, height: image.Height, transparent: image.Transparent,
+		p := spot{[]string{image.Key}, []string{image.ElementID}, image.Width, image.Height}
+		for _, i := range byURL[image.URL] {
+			if t := &tasks[i]; t.transparent == image.Transparent && t.shaped(p) {
+				t.add(p)
+				continue images
+			}
 		}
-		if i, ok := seen[task.asked()]; ok {
-			tasks[i].elementIDs = append(tasks[i].elementIDs, image.ElementID)
-			continue
-		}
-		seen[task.asked()] = len(tasks)
-		tasks = append(tasks, task)
+		byURL[image.URL] = append(byURL[image.URL], len(tasks))
+		tasks = append(tasks, imageTask{spot: p, url: image.URL, alt: image.AltText, transparent: image.Transparent})
 	}
 	return tasks
 }

@@ -65,7 +65,7 @@ func TestRun(t *testing.T) {
 		w.billEqualsTotal(s.Cost)
 	})
 
-	t.Run("stores every image as a PNG of twice the size that its element declares", func(t *testing.T) {
+	t.Run("stores an opaque image as a JPEG of twice the size that its element declares", func(t *testing.T) {
 		w := newWorld(t)
 		w.draws = true
 		s := w.run(inline("run-1", testFunnel(1, 1)))
@@ -77,7 +77,7 @@ func TestRun(t *testing.T) {
 		}
 		defer file.Close()
 		m, format, err := image.Decode(file)
-		if err != nil || format != "png" || m.Bounds().Dx() != 240 || m.Bounds().Dy() != 160 {
+		if err != nil || format != "jpeg" || m.Bounds().Dx() != 240 || m.Bounds().Dy() != 160 {
 			t.Errorf("a %s of %v, %v", format, m.Bounds(), err)
 		}
 	})

@@ -119,6 +119,12 @@ var Settings = []Setting{
 		read:    readImageQuality,
 	},
 	{
+		Variable: "OPENAI_IMAGE_FORMAT", Context: "openaiImageFormat",
+		Meaning: "format of the images: `auto`, which is JPEG for opaque ones and PNG for transparent ones, or `png` for all",
+		Default: "auto",
+		read:    oneOf(func(e *Environment) *string { return &e.ImageFormat }, "auto", "png"),
+	},
+	{
 		Variable: "OPENAI_IMAGE_CALLS", Context: "openaiImageCalls",
 		Meaning: "how images are asked for: `edits`, or `background`, where a small model has each made as a response that can be fetched again and is never paid for twice once it was accepted",
 		Default: ImageEdits,

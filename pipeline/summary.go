@@ -30,12 +30,14 @@ type Summary struct {
 	Duration        int64           `json:"duration"` // ms of work, over all attempts
 }
 
-// ImageCounts are the distinct images of a run. Reused ones are among the succeeded.
+// ImageCounts are the distinct images of a run. Reused and shared ones are among the succeeded.
 type ImageCounts struct {
 	Total     int `json:"total"`
 	Succeeded int `json:"succeeded"`
 	Failed    int `json:"failed"`
 	Reused    int `json:"reused"`
+	Shared    int `json:"shared"` // of the call for another one, in another size
+	Kept      int `json:"kept"`   // left alone on purpose
 }
 
 // Problems says how many problems a run had, and the first few. The output document has them all.

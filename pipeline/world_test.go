@@ -294,7 +294,7 @@ func testFunnel(images, texts int) string {
 		textElement("opt_form_email_placeholder", "you@example.com"), textElement("opt_empty", ""),
 	}
 	for i := range images {
-		elements = append(elements, imageElement(fmt.Sprintf("image_%d", i), pictureURL(48, 32, color.NRGBA{uint8(40 * i), 80, 120, 255}), 120, 80))
+		elements = append(elements, imageElement(fmt.Sprintf("image_%d", i), pictureURL(48, 32, color.NRGBA{uint8(40 * i), uint8(80 + i/32), 120, 255}), 120, 80))
 	}
 	for i := range texts {
 		elements = append(elements, textElement(fmt.Sprintf("text_%d", i), fmt.Sprintf("Get the free glaze recipe card number %d, {{contact.first_name}}", i)))

@@ -124,7 +124,7 @@ func TestDemo(t *testing.T) {
 			t.Errorf("stderr does not say %q: %s", said, r.stderr)
 		}
 	}
-	pictures, _ := filepath.Glob(filepath.Join(dir, "images", "*", "*.png"))
+	pictures, _ := filepath.Glob(filepath.Join(dir, "images", "*", "*.*"))
 	if len(pictures) != 3 {
 		t.Errorf("%d images", len(pictures))
 	}
@@ -223,7 +223,7 @@ func TestImagesFromThisMachine(t *testing.T) {
 		if s := r.summary(t); r.code != 0 || s.Images.Succeeded != 1 {
 			t.Fatalf("%+v", s)
 		}
-		made, _ := filepath.Glob(filepath.Join(dir, "images", "*", "a-1.png"))
+		made, _ := filepath.Glob(filepath.Join(dir, "images", "*", "a-1.jpg"))
 		if len(made) != 1 {
 			t.Fatalf("made: %v", made)
 		}

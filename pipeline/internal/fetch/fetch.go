@@ -126,14 +126,33 @@ func (f *Fetcher) Image(ctx context.Context, address string) (Image, error) {
 	return image, nil
 }
 
-func (f *Fetcher) image(ctx context.Context, address string) (Image, error) {
-	var body []byte
-	var err error
-	if isData(address) {
-		body, err = decodeData(address, f.maxBytes)
-	} else {
-		body, err = f.download(ctx, address)
+// Bytes fetches what is at an https or data: address, whatever it is.
+//
+// Every error is an *Error, and wraps ctx's own where ctx ended.
+func (f *Fetcher) Bytes(ctx context.Context, address string) ([]byte, error) {
+	limited, cancel := context.WithTimeout(ctx, f.timeout)
+	defer cancel()
+	address = strings.TrimSpace(address)
+	body, err := f.bytes(limited, address)
+	if err != nil {
+		if ended := limited.Err(); ended != nil && !errors.Is(err, ended) {
+			err = ended
+		}
+		return nil, f.explain(ctx, limited, address, err)
 	}
+	return body, nil
+}
+
+// bytes returns what is at an address.
+func (f *Fetcher) bytes(ctx context.Context, address string) ([]byte, error) {
+	if isData(address) {
+		return decodeData(address, f.maxBytes)
+	}
+	return f.download(ctx, address)
+}
+
+func (f *Fetcher) image(ctx context.Context, address string) (Image, error) {
+	body, err := f.bytes(ctx, address)
 	if err != nil {
 		return Image{}, err
 	}
