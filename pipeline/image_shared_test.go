@@ -3,9 +3,12 @@ package pipeline_test
 import (
 	"encoding/json"
 	"image/color"
+	"strings"
 	"testing"
 
+	"github.com/full-turner/full-turner/cost"
 	"github.com/full-turner/full-turner/openai/openaitest"
+	"github.com/full-turner/full-turner/pipeline"
 )
 
 // shown is a run of these images, and where each of them is after it.
@@ -58,5 +61,19 @@ func TestWhatMustNotBeRedrawnIsLeftAloneAndFree(t *testing.T) {
 	s := w.getRun("run-1")
 	if s.Images.Kept != 2 || s.Images.Failed != 0 || s.Problems.Count != 0 || s.Cost.Image != 0 {
 		t.Errorf("%+v, problems %+v", s.Images, s.Problems)
+	}
+}
+
+func TestATransparentImageIsNotAskedOfAModelThatMakesNone(t *testing.T) {
+	catalog, err := cost.DefaultCatalog().Override([]byte(`{"models":{"opaque":{"kind":"image","perImage":{"standard":0.04,"high":0.08},"transparent":false}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, configured(func(c *pipeline.Config) { c.Catalog, c.ImageModel = catalog, "opaque" }))
+	clear := with(imageElement("logo", pictureURL(200, 62, color.Black), 200, 62), "transparent_bg", true)
+	w.shown("run-1", clear)
+	s := w.getRun("run-1")
+	if n := w.openai.Count(openaitest.KindImage); n != 0 || s.Images.Failed != 1 || !strings.Contains(s.Results[0].Problem, "no transparent background") {
+		t.Errorf("%d calls; %+v, %+v", n, s.Images, s.Results)
 	}
 }

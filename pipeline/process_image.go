@@ -294,6 +294,9 @@ func (m imageMaker) question(task imageTask, made *drawing) ledger.Question {
 
 // prepare fetches the original and makes the request of it.
 func (m imageMaker) prepare(ctx context.Context, q *ledger.Question, task imageTask, made *drawing) error {
+	if err := m.refuses(task); err != nil {
+		return err
+	}
 	body, err := m.fetch(ctx, task.url)
 	if err != nil {
 		return fmt.Errorf("fetch the original: %w", err)
@@ -319,6 +322,15 @@ func (m imageMaker) prepare(ctx context.Context, q *ledger.Question, task imageT
 		Image: original.Body, MediaType: original.MediaType, Beside: logo,
 	}
 	return m.beginCall(ctx, made)
+}
+
+// refuses says why the model cannot make an image, where the catalogue knows that before the call.
+func (m imageMaker) refuses(task imageTask) error {
+	known, err := m.terms.catalog.Model(m.terms.models.image.Model)
+	if err == nil && task.transparent && known.Transparent != nil && !*known.Transparent {
+		return fmt.Errorf("%s makes no transparent background: name another model in OPENAI_IMAGE_MODEL, or give the element an opaque one", known.Name)
+	}
+	return err
 }
 
 // beside is the client's real logo, for an image that shows one. Without it the image is made all the same, and says so.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	_ "image/jpeg"
 	"image/png"
 	"maps"
 	"net/http"
@@ -133,7 +134,7 @@ func TestDemo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := png.Decode(f); err != nil {
+		if _, _, err := image.Decode(f); err != nil {
 			t.Errorf("%s: %v", path, err)
 		}
 		f.Close()
@@ -232,7 +233,7 @@ func TestImagesFromThisMachine(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		if c, err := png.DecodeConfig(f); err != nil || c.Width != 90 || c.Height != 60 {
+		if c, _, err := image.DecodeConfig(f); err != nil || c.Width != 90 || c.Height != 60 {
 			t.Errorf("%+v, %v", c, err)
 		}
 	})

@@ -3,7 +3,8 @@ package stacktest
 import (
 	"bytes"
 	"encoding/json"
-	"image/png"
+	"image"
+	_ "image/jpeg"
 	"strings"
 	"testing"
 
@@ -56,7 +57,7 @@ func TestLambda(t *testing.T) {
 			if !ours || err != nil {
 				t.Fatalf("image at %s: %v", asset.S3URL, err)
 			}
-			if made, err := png.DecodeConfig(bytes.NewReader(stored)); err != nil || made.Width != 60 || made.Height != 40 {
+			if made, _, err := image.DecodeConfig(bytes.NewReader(stored)); err != nil || made.Width != 60 || made.Height != 40 {
 				t.Errorf("image of %s: %dx%d, %v", asset.ElementID, made.Width, made.Height, err)
 			}
 		}
