@@ -218,7 +218,7 @@ func TestImagesFromThisMachine(t *testing.T) {
 			t.Errorf("a problem holds a signature: %s", s.Output.Document.Problems[0])
 		}
 	})
-	t.Run("are made with it, at the size that is declared", func(t *testing.T) {
+	t.Run("are made with it, at twice the size that is declared", func(t *testing.T) {
 		dir := t.TempDir()
 		r := local(t, dir, payload, nil, "invoke", "-", "--allow-loopback-images")
 		if s := r.summary(t); r.code != 0 || s.Images.Succeeded != 1 {
@@ -233,7 +233,7 @@ func TestImagesFromThisMachine(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		if c, _, err := image.DecodeConfig(f); err != nil || c.Width != 90 || c.Height != 60 {
+		if c, _, err := image.DecodeConfig(f); err != nil || c.Width != 180 || c.Height != 120 {
 			t.Errorf("%+v, %v", c, err)
 		}
 	})
