@@ -249,7 +249,7 @@ func TestStartExecutionContinuesARunThatNeedsLonger(t *testing.T) {
 	for _, e := range elements {
 		if image, ok := e.(map[string]any); ok && image["type"] == "image" { // a fourth image: one more than are made at once
 			another := maps.Clone(image)
-			another["element_id"], another["alt_text"] = "opt_another_image", "another one"
+			another["element_id"], another["width"], another["height"] = "opt_another_image", 100, 300 // of another shape, so that it is asked for by itself
 			payload["templateFunnel"] = append(elements, another)
 			break
 		}
