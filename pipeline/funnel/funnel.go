@@ -108,6 +108,7 @@ type Image struct {
 	Key           string // tells it apart from every other image of the funnel: see Text
 	ElementID     string
 	URL, AltText  string
+	AltKey        string // the key of its AltText among Texts or Held; "" where it has none
 	Page          string // as of a Text
 	Width, Height int    // in pixels; 0 where the element does not say, or says garbage
 	Transparent   bool   // the background is to be transparent

@@ -46,7 +46,7 @@ func TestParse_FindsTextsAndImages(t *testing.T) {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]funnel.Image{{
-		Key: "a_image", ElementID: "a_image", URL: "https://cdn.rye.example/a.png?x=1&y=2", AltText: "A loaf", Width: 640, Height: 480, Transparent: true,
+		Key: "a_image", ElementID: "a_image", URL: "https://cdn.rye.example/a.png?x=1&y=2", AltText: "A loaf", AltKey: "a_image#alt_text", Width: 640, Height: 480, Transparent: true,
 	}}, f.Images()); diff != "" {
 		t.Error(diff)
 	}
@@ -100,7 +100,7 @@ func TestParse_ReadsSizesAndTransparency(t *testing.T) {
 		`"transparent_bg":null`:                      {},
 		`"transparent_bg":""`:                        {},
 		`"transparent_bg":{}`:                        {},
-		`"alt_text":"A loaf"`:                        {AltText: "A loaf"},
+		`"alt_text":"A loaf"`:                        {AltText: "A loaf", AltKey: "a#alt_text"},
 		`"alt_text":null`:                            {},
 		`"alt_text":3`:                               {},
 		`"Width":10,"TRANSPARENT_BG":true,"Url":"x"`: {},

@@ -86,7 +86,7 @@ func (r *reader) read(e element) error {
 			return err
 		}
 	}
-	pictured, err := r.addPicture(s)
+	pictured, err := r.addPicture(s, r.funnel.leaves[before:])
 	if err != nil {
 		return err
 	}
@@ -214,9 +214,9 @@ func (r *reader) placeholdersOnly(text string) bool {
 	return rest != text && !readable(rest)
 }
 
-// addPicture adds the picture of an element of type image and returns where its
-// address stands.
-func (r *reader) addPicture(s source) (span, error) {
+// addPicture adds the picture of an element of type image, whose strings are
+// given, and returns where its address stands.
+func (r *reader) addPicture(s source, beside []leaf) (span, error) {
 	if !isPicture(s.kind) {
 		return span{}, nil
 	}
@@ -229,9 +229,13 @@ func (r *reader) addPicture(s source) (span, error) {
 			continue
 		}
 		alt, _ := text(s.fields["alt_text"])
+		altKey := ""
+		if i := slices.IndexFunc(beside, func(l leaf) bool { return slices.Contains(altTexts, l.Field) }); i >= 0 {
+			alt, altKey = beside[i].Text.Text, beside[i].Key
+		}
 		r.funnel.urls[s.key] = len(r.funnel.pictures)
 		r.funnel.pictures = append(r.funnel.pictures, picture{Image{
-			Key: s.key, ElementID: s.id, URL: url, AltText: alt, Page: s.page,
+			Key: s.key, ElementID: s.id, URL: url, AltText: alt, AltKey: altKey, Page: s.page,
 			Width: pixels(s.fields["width"]), Height: pixels(s.fields["height"]), Transparent: yes(s.fields["transparent_bg"]),
 		}, s.places[field]})
 		return s.places[field], nil
