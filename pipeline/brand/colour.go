@@ -199,41 +199,34 @@ func (c rgba) lch() lch {
 // rgba takes a colour to sRGB. What sRGB does not have keeps lightness and hue and gives up chroma.
 func (c lch) rgba() rgba {
 	c.l = min(max(c.l, 0), 1)
-	if out := c.raw(); out.inside() {
-		return out.clamped()
-	}
+	light, ok := c.light()
 	lo, hi := 0.0, c.c
 	for range 24 {
+		if ok {
+			break
+		}
 		c.c = (lo + hi) / 2
-		if c.raw().inside() {
+		if _, inside := c.light(); inside {
 			lo = c.c
 		} else {
 			hi = c.c
 		}
 	}
-	c.c = lo
-	return c.raw().clamped()
+	if !ok {
+		c.c = lo
+		light, _ = c.light()
+	}
+	return rgba{gamma(light[0]), gamma(light[1]), gamma(light[2]), c.a}.clamped()
 }
 
-func (c lch) raw() rgba {
+// light is the colour in linear light, red, green and blue, and whether sRGB has it, but for what rounding hides.
+func (c lch) light() (v [3]float64, inside bool) {
 	A, B := c.c*math.Cos(c.h), c.c*math.Sin(c.h)
 	l, m, s := c.l+0.3963377774*A+0.2158037573*B, c.l-0.1055613458*A-0.0638541728*B, c.l-0.0894841775*A-1.2914855480*B
 	l, m, s = l*l*l, m*m*m, s*s*s
-	return rgba{
-		gamma(4.0767416621*l - 3.3077115913*m + 0.2309699292*s),
-		gamma(-1.2684380046*l + 2.6097574011*m - 0.3413193965*s),
-		gamma(-0.0041960863*l - 0.7034186147*m + 1.7076147010*s), c.a,
-	}
-}
-
-func (c rgba) inside() bool {
-	const slack = 1e-3
-	for _, v := range [3]float64{c.r, c.g, c.b} {
-		if v < -slack || v > 1+slack {
-			return false
-		}
-	}
-	return true
+	v = [3]float64{4.0767416621*l - 3.3077115913*m + 0.2309699292*s, -1.2684380046*l + 2.6097574011*m - 0.3413193965*s, -0.0041960863*l - 0.7034186147*m + 1.7076147010*s}
+	const under, over = 0.00008, 0.0022 // a thousandth of the channel's range, before and behind its gamma
+	return v, min(v[0], v[1], v[2]) >= -under && max(v[0], v[1], v[2]) <= 1+over
 }
 
 // linear undoes sRGB's transfer function, gamma applies it.
@@ -251,10 +244,12 @@ func gamma(v float64) float64 {
 	return 1.055*math.Pow(v, 1/2.4) - 0.055
 }
 
-// neutralChroma is the chroma of OKLCH below which a colour is a grey to the eye, slate and navy-black among them.
-const neutralChroma = 0.045
-
-func (c rgba) neutral() bool { return c.lch().c < neutralChroma }
+// neutral is true for what is a grey to the eye, slate and navy-black among them: a colour of little chroma in OKLCH,
+// and of less where it is light, since a pale pink has no more than a slate and is pink all the same.
+func (c rgba) neutral() bool {
+	k := c.lch()
+	return k.c < 0.05-0.152*max(k.l-0.75, 0) // 0.05 up to a lightness of 0.75, 0.012 in white
+}
 
 // cssNames are the names of CSS Color 4 that guides use, without those that are seldom a colour's name in prose.
 var cssNames = map[string]string{

@@ -28,32 +28,32 @@ func Contrast(a, b string) float64 {
 	return contrast(x, y)
 }
 
-// legible is the colour nearest to c, by OKLCH's lightness with hue kept, that has the contrast against every one of
-// the grounds; ok is false where none has, and then c is returned.
-func legible(c rgba, need float64, grounds ...rgba) (_ rgba, ok bool) {
-	enough := func(c rgba) bool {
-		c, _ = readColour(c.hex(), false) // as it will be written
-		for _, g := range grounds {
-			if contrast(c, g) < need {
-				return false
-			}
-		}
-		return true
-	}
-	if enough(c) {
-		return c, true
-	}
-	from := c.lch()
-	for step := 1; step <= 200; step++ {
+// over is what is seen of a colour that lets another one through.
+func (c rgba) over(ground rgba) rgba {
+	mix := func(v, g float64) float64 { return v*c.a + g*(1-c.a) }
+	return rgba{mix(c.r, ground.r), mix(c.g, ground.g), mix(c.b, ground.b), 1}
+}
+
+// written is the colour as #RRGGBB has it, its alpha kept.
+func (c rgba) written() rgba {
+	return rgba{float64(byteOf(c.r)) / 255, float64(byteOf(c.g)) / 255, float64(byteOf(c.b)) / 255, c.a}
+}
+
+// nearest is the shade of a colour, as it is written, that will do and is nearest to it by OKLCH's lightness, its hue
+// kept, and its chroma as far as sRGB has it; ok is false where none will do.
+func nearest(from lch, will func(rgba) bool) (_ rgba, ok bool) {
+	const steps = 200
+	for step := range steps + 1 {
 		for _, sign := range [2]float64{-1, 1} {
 			shade := from
-			if shade.l += sign * float64(step) / 200; shade.l < 0 || shade.l > 1 {
+			shade.l += sign * float64(step) / steps
+			if shade.l < -1.0/steps || shade.l > 1+1.0/steps {
 				continue
 			}
-			if out := shade.rgba(); enough(out) {
+			if out := shade.rgba().written(); will(out) {
 				return out, true
 			}
 		}
 	}
-	return c, false
+	return rgba{}, false
 }

@@ -1,0 +1,519 @@
+package brand
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/full-turner/full-turner/pipeline/funnel"
+)
+
+// Recoloured is what Recolour makes of a funnel's colours. Each of them is in Values or in Kept.
+type Recoloured struct {
+	Values   map[string]string // the new value by the string's key
+	Notes    []string          // what was shaded, and which pairs are hard to read
+	Kept     []funnel.Kept     // what stays: code "neutral" or "colour"
+	Problems []string          // colours of the former owner that are still there
+}
+
+// The limits of Recolour, which bound its work on a funnel of nothing but colours.
+const (
+	maxGrounds  = 32 // of a page, that its text is held against
+	maxLoads    = 64 // of a ground
+	maxSwatches = 24 // of a palette
+)
+
+// How far apart in OKLCH's lightness two colours are still alike.
+const (
+	likeGrey   = 0.2  // for a neutral
+	likeGround = 0.12 // for what is under text: a pale page does not become a loud one
+)
+
+// Recolour gives the colours of a funnel the client's. It goes by the words of their ids and by what they look like:
+//
+//   - A chromatic one takes the palette's colour of the role that fits, or the next that will do. A neutral stays,
+//     unless the palette has a text or background colour of like lightness.
+//   - What is light stays light and what is dark stays dark. Light is what white cannot be read on, not even in large
+//     letters (a contrast under 3:1), dark is that of black, and what is between may become either.
+//   - A text has the contrast of WCAG 2.2 AA on all that it stands on, or what it had where that was less. Where no
+//     colour of the palette has, it is the nearest shade that does.
+//
+// Text on a button stands on the button, text with a place in its id (hero_text) on the background of that place, and
+// any other on each background of its page on which it could be read, or on the white of a page without any.
+// The same colours and palette always give the same result.
+func Recolour(colours []funnel.Held, palette []Colour) Recoloured {
+	out := Recoloured{Values: make(map[string]string)}
+	p := newPalette(palette)
+	s := newScene(colours)
+	if len(p.all) > 0 {
+		s.choose(p)
+		s.mend()
+	}
+	var left []string
+	for _, t := range s.tones {
+		code, message := "colour", ""
+		switch {
+		case !t.read:
+			message = "a colour that is not one of its own (transparent, taken from what is around it, or in a spelling that is not known), so it stays"
+		case t.signal && t.chromatic:
+			message = "a colour that says success or failure, which stays"
+		case t.now != t.was:
+			out.Values[t.held.Key] = spell(t.held.Text.Text, t.now)
+			if t.shaded != "" {
+				out.Notes = append(out.Notes, t.shaded)
+			}
+			continue
+		case !t.chromatic:
+			code, message = "neutral", "a neutral colour, which stays as it is"
+		case p.has(t.was):
+			message = "a colour of the client's already"
+		case len(p.all) == 0:
+			message = "no palette is known, so the former owner's colour stays"
+			left = append(left, t.name()+" "+t.was.hex())
+		default:
+			message = "no colour of the palette leaves its text legible, so the former owner's colour stays"
+			out.Problems = append(out.Problems, fmt.Sprintf("The former owner's colour %s stays at %s: no colour of the palette leaves the text there legible.", t.was.hex(), t.name()))
+		}
+		out.Kept = append(out.Kept, funnel.Kept{ElementID: t.held.ElementID, Code: code, Message: message})
+	}
+	if len(left) > 0 {
+		out.Problems = append(out.Problems, fmt.Sprintf("The brand guide names no colour, so %d of the former owner's stay: %s.", len(left), strings.Join(left, ", ")))
+	}
+	out.Notes = append(out.Notes, s.faint()...)
+	return out
+}
+
+// A tone is a colour of the funnel.
+type tone struct {
+	named
+	held      funnel.Held
+	read      bool    // code knows which colour it is
+	was, now  rgba    // as they are written
+	k         lch     // of was
+	lum       float64 // of now over a page's white
+	chromatic bool
+	shaded    string // the note where it is a shade of what it should be
+	on        []seat // of lettering: what it stands on
+	loads     []load // what stands on it
+}
+
+// A load is what texts on a ground ask of it: that the text as it is, or one of the ends that it may go to, white and
+// black, has the contrast on it.
+type load struct {
+	ends [2]bool
+	own  bool // the text as it is counts: it cannot change, or could not be read
+	is   rgba // the text as it is, or its alpha alone
+	need float64
+}
+
+// A seat is a text on a ground.
+type seat struct {
+	ground *tone   // nil: a page's white
+	had    float64 // the contrast of the original pair
+}
+
+func (t *tone) name() string {
+	if t.held.ElementID != "" {
+		return t.held.ElementID
+	}
+	return t.held.Key
+}
+
+var (
+	white = rgba{1, 1, 1, 1}
+	black = rgba{0, 0, 0, 1}
+)
+
+// Luminances where white and black can no longer be read in large letters. A colour over the first is light, one
+// under the second dark.
+const (
+	lightFrom = 1.05/ContrastLarge - 0.05
+	darkUpTo  = 0.05*ContrastLarge - 0.05
+)
+
+// sameSide reports whether a colour may stand in the place of another as far as light and dark go.
+func sameSide(was, now rgba) bool {
+	a, b := was.luminance(), now.luminance()
+	return (a <= lightFrom || b > lightFrom) && (a >= darkUpTo || b < darkUpTo)
+}
+
+func (t *tone) free() bool { return t.read && !(t.signal && t.chromatic) }
+
+// set gives the tone a colour, with the alpha that it had; note says of which colour it is a shade, "" for none.
+func (t *tone) set(c rgba, note string) {
+	c.a = t.was.a
+	t.now, t.shaded = c, note
+	t.lum = t.seen().luminance()
+}
+
+// seen is the colour as it looks over a page's white.
+func (t *tone) seen() rgba {
+	if t == nil {
+		return white
+	}
+	return t.now.over(white)
+}
+
+// on is the contrast of a text on a ground. lum is the luminance of the text, so that an opaque one is measured once.
+func (c rgba) on(g *tone, lum float64) float64 {
+	if c.a < 1 {
+		return pairContrast(c, g.seen())
+	}
+	under := 1.0
+	if g != nil {
+		under = g.lum
+	}
+	return (max(lum, under) + 0.05) / (min(lum, under) + 0.05)
+}
+
+func pairContrast(text, ground rgba) float64 { return contrast(text.over(ground), ground) }
+
+// need is the least contrast that a seat must have: the threshold, or what it had.
+func (t *tone) need(s seat) float64 { return min(t.threshold(), s.had) }
+
+// A scene is the colours of a funnel and what stands on what.
+type scene struct{ tones []*tone }
+
+func newScene(colours []funnel.Held) *scene {
+	s := &scene{}
+	type page struct{ grounds, buttons, brands []*tone }
+	pages := make(map[string]*page)
+	for _, h := range colours {
+		t := &tone{named: nameOf(h.ElementID), held: h}
+		if h.ElementID == "" {
+			t.named = nameOf(h.Key)
+		}
+		t.was, t.read = readValue(h.Text.Text)
+		t.k, t.chromatic = t.was.lch(), !t.was.neutral()
+		t.set(t.was, "")
+		s.tones = append(s.tones, t)
+		if !t.read {
+			continue
+		}
+		p := pages[h.Page]
+		if p == nil {
+			p = &page{}
+			pages[h.Page] = p
+		}
+		to := &p.grounds
+		switch {
+		case t.part == ground:
+		case t.part == filling && t.button:
+			to = &p.buttons
+		case t.anchor:
+			to = &p.brands
+		default:
+			continue
+		}
+		if len(*to) < maxGrounds {
+			*to = append(*to, t)
+		}
+	}
+	everywhere := pages[""]
+	if everywhere == nil {
+		everywhere = &page{}
+	}
+	for _, t := range s.tones {
+		if t.part != lettering || !t.read {
+			continue
+		}
+		p := pages[t.held.Page]
+		grounds, buttons, brands := p.grounds, p.buttons, p.brands
+		if len(grounds) == 0 {
+			grounds = everywhere.grounds
+		}
+		if len(buttons) == 0 {
+			buttons = everywhere.buttons
+		}
+		if len(brands) == 0 {
+			brands = everywhere.brands
+		}
+		t.stand(grounds, buttons, brands)
+	}
+	return s
+}
+
+// stand finds what a text stands on.
+func (t *tone) stand(grounds, buttons, brands []*tone) {
+	lum := t.was.luminance()
+	add := func(g *tone) {
+		s := seat{g, t.was.on(g, lum)}
+		t.on = append(t.on, s)
+		if g != nil {
+			g.carry(t, t.need(s))
+		}
+	}
+	if t.button {
+		if len(buttons) == 0 && len(brands) > 0 {
+			buttons = brands[:1]
+		}
+		for _, g := range closest(t, buttons) {
+			add(g)
+		}
+	} else {
+		for _, g := range grounds {
+			if slices.ContainsFunc(g.places, func(p string) bool { return slices.Contains(t.places, p) }) {
+				add(g)
+			}
+		}
+	}
+	if len(t.on) > 0 {
+		return
+	}
+	var main, darkest *tone
+	for _, g := range grounds {
+		if t.was.on(g, lum) >= t.threshold() {
+			add(g)
+		}
+		if main == nil && g.main() {
+			main = g
+		}
+		if darkest == nil || g.lum < darkest.lum {
+			darkest = g
+		}
+	}
+	bright := contrast(t.was, white) < contrast(t.was, black)
+	switch {
+	case main == nil && t.was.on(nil, lum) >= t.threshold(), len(t.on) == 0 && main == nil && !bright:
+		add(nil)
+	case len(t.on) > 0:
+	case bright:
+		add(darkest)
+	default:
+		add(main)
+	}
+}
+
+// carry adds a text to what a ground must leave legible.
+func (t *tone) carry(text *tone, need float64) {
+	l := load{ends: [2]bool{sameSide(text.was, white), sameSide(text.was, black)}, is: rgba{a: text.was.a}, need: need}
+	if l.own = !text.free() || need < text.threshold(); l.own {
+		l.is = text.was
+	}
+	if !text.free() {
+		l.ends = [2]bool{}
+	}
+	for i, have := range t.loads {
+		if have.ends == l.ends && have.own == l.own && have.is == l.is {
+			t.loads[i].need = max(have.need, need)
+			return
+		}
+	}
+	if len(t.loads) < maxLoads {
+		t.loads = append(t.loads, l)
+	}
+}
+
+// closest are the buttons that a text is on: those that its id names the most of, or all.
+func closest(t *tone, buttons []*tone) []*tone {
+	most, found := 0, buttons
+	for _, b := range buttons {
+		if slices.ContainsFunc(b.own, func(w string) bool { return !slices.Contains(t.own, w) }) {
+			continue
+		}
+		if len(b.own) > most {
+			most, found = len(b.own), nil
+		}
+		if len(b.own) == most {
+			found = append(slices.Clip(found), b)
+		}
+	}
+	return found
+}
+
+// choose gives every colour the one that it takes, what is under text before the text.
+func (s *scene) choose(p swatches) {
+	var anchors []*tone
+	for _, t := range s.tones {
+		if t.anchor && t.free() && t.chromatic && len(anchors) < maxGrounds {
+			anchors = append(anchors, t)
+		}
+	}
+	for _, letters := range [2]bool{false, true} {
+		for _, t := range s.tones {
+			if (t.part == lettering) == letters && t.free() {
+				t.take(p, repeats(t, anchors))
+			}
+		}
+	}
+}
+
+// repeats is the rank of the brand's colour that has the same hue as this one, the own page's before others; 0 where
+// none has.
+func repeats(t *tone, anchors []*tone) int {
+	const near = 20 * math.Pi / 180
+	rank, best := 0, near
+	for _, own := range [2]bool{true, false} {
+		for _, a := range anchors {
+			if (a.held.Page == t.held.Page) != own || a == t {
+				continue
+			}
+			if d := math.Abs(math.Remainder(t.k.h-a.k.h, 2*math.Pi)); d < best {
+				rank, best = a.rank, d
+			}
+		}
+		if rank > 0 {
+			break
+		}
+	}
+	return rank
+}
+
+// take chooses a colour's new value.
+func (t *tone) take(p swatches, as int) {
+	if !t.chromatic {
+		for _, w := range p.of(t.grey()) {
+			if math.Abs(w.k.l-t.k.l) <= likeGrey && t.will(w.c, true) {
+				t.set(w.c, "")
+				return
+			}
+		}
+		if t.will(t.was, false) {
+			return
+		}
+		t.shade(t.k, "its own "+t.was.hex())
+		return
+	}
+	wants := p.wanted(t.wants(as))
+	for _, w := range wants {
+		if t.part == ground && math.Abs(w.k.l-t.k.l) > likeGround {
+			continue
+		}
+		if t.will(w.c, true) {
+			t.set(w.c, "")
+			return
+		}
+	}
+	best := wants[0]
+	from := best.k
+	if t.part == ground { // a tint
+		for _, w := range wants {
+			if !w.c.neutral() {
+				best = w
+				break
+			}
+		}
+		from = lch{t.k.l, min(best.k.c, t.k.c), best.k.h, 1}
+	}
+	t.shade(from, best.label())
+}
+
+// shade takes the nearest shade that has the contrast in full, or else as much as there was.
+func (t *tone) shade(from lch, of string) {
+	for _, full := range [2]bool{true, false} {
+		if c, ok := nearest(from, func(c rgba) bool { return t.will(c, full) }); ok {
+			t.set(c, fmt.Sprintf("%s is %s, the nearest shade of %s that %s.", t.name(), c.hex(), of, t.why()))
+			return
+		}
+	}
+}
+
+// why says what a shade is for.
+func (t *tone) why() string {
+	switch {
+	case t.part == lettering:
+		return "is legible on what it stands on"
+	case len(t.loads) > 0:
+		return "is as light or dark as before and leaves the text on it legible"
+	}
+	return "is as light or dark as before"
+}
+
+// will reports whether a colour may stand in the tone's place. In full, a text must have its threshold; else what it
+// had is enough.
+func (t *tone) will(c rgba, full bool) bool {
+	if !sameSide(t.was, c) {
+		return false
+	}
+	c.a = t.was.a
+	if t.part == lettering {
+		lum := c.luminance()
+		for _, s := range t.on {
+			need := t.need(s)
+			if full {
+				need = t.threshold()
+			}
+			if c.on(s.ground, lum) < need {
+				return false
+			}
+		}
+		return true
+	}
+	bottom := c.over(white)
+	return c == t.was || !slices.ContainsFunc(t.loads, func(l load) bool { return l.reach(bottom) < l.need })
+}
+
+// reach is the most contrast that the texts can have on a ground and stay as light or dark as they were.
+func (l load) reach(ground rgba) float64 {
+	most := 0.0
+	if l.own {
+		most = pairContrast(l.is, ground)
+	}
+	for i, end := range [2]rgba{white, black} {
+		if l.ends[i] {
+			most = max(most, pairContrast(end.with(l.is.a), ground))
+		}
+	}
+	return most
+}
+
+func (c rgba) with(alpha float64) rgba {
+	c.a = alpha
+	return c
+}
+
+// mend takes back what leaves a text less legible than it has to be: first what it stands on, then the text.
+func (s *scene) mend() {
+	for again := true; again; {
+		again = false
+		for _, t := range s.tones {
+			if t.part != lettering || !t.read || t.will(t.now, false) {
+				continue
+			}
+			again = true
+			for _, seat := range t.on {
+				if g := seat.ground; g != nil {
+					g.set(g.was, "")
+				}
+			}
+			if !t.will(t.now, false) {
+				t.set(t.was, "")
+			}
+		}
+	}
+}
+
+// faint tells the pairs that cannot be read well, which could not be before, and the fills on which white or black
+// could be read and can no longer: what stands on them may be written into the page.
+func (s *scene) faint() []string {
+	var notes []string
+	for _, t := range s.tones {
+		if t.part == filling && t.now != t.was && len(t.loads) == 0 {
+			for _, end := range [2]struct {
+				c    rgba
+				name string
+			}{{white, "white"}, {black, "black"}} {
+				was, now := pairContrast(end.c, t.was.over(white)), pairContrast(end.c, t.seen())
+				if was >= ContrastLarge && now < ContrastLarge {
+					notes = append(notes, fmt.Sprintf("On %s, %s text had a contrast of %s and has %s now; if the page writes in %s there, it can no longer be read.", t.name(), end.name, ratio(was), ratio(now), end.name))
+				}
+			}
+		}
+		for _, seat := range t.on {
+			now := pairContrast(t.now, seat.ground.seen())
+			if now >= t.threshold() {
+				continue
+			}
+			on := "a white page"
+			if seat.ground != nil {
+				on = seat.ground.name()
+			}
+			notes = append(notes, fmt.Sprintf("%s on %s has a contrast of %s, under the %.3g:1 of WCAG 2.2 AA; it had %s before.", t.name(), on, ratio(now), t.threshold(), ratio(seat.had)))
+		}
+	}
+	return notes
+}
+
+// ratio writes a contrast, cut off rather than rounded: 4.49 is not 4.5.
+func ratio(v float64) string { return fmt.Sprintf("%.2f:1", math.Floor(v*100)/100) }
