@@ -98,7 +98,7 @@ func (s Settings) metricNamespace() string {
 // functionPolicy is all that the function may do. TestPolicy holds it against what the function was seen to do.
 func functionPolicy(t tables, o objects, key secret, admin *secret, logs awslogs.LogGroup, machine *string) awsiam.PolicyDocument {
 	keys := []*string{}
-	for _, prefix := range []string{store.ImagesPrefix, store.RunsPrefix, store.SpillPrefix, store.ResponsesPrefix} {
+	for _, prefix := range []string{store.ImagesPrefix, store.RunsPrefix, store.SpillPrefix, store.ResponsesPrefix, store.GuidesPrefix} {
 		keys = append(keys, o.bucket.ArnForObjects(jsii.String(prefix+"*")))
 	}
 	index := awscdk.Fn_Join(jsii.String("/index/"), &[]*string{t.runs.TableArn(), jsii.String(store.IndexName)})

@@ -47,10 +47,9 @@ func (p *Pipeline) Estimate(ctx context.Context, req Request) (Estimate, error) 
 		return Estimate{}, err
 	}
 	e := Estimate{TemplateID: t.id, TemplateVersion: t.version, Models: m.recorded(), Catalog: p.Catalog.Date()}
-	client := t.guide.Brand.With(t.settings.brand)
-	former := brand.FindFormer(allStrings(t.funnel), client).With(t.settings.former)
+	_, former := t.owners(brand.Brand{})
 	terms, brief := p.terms(m), brief{t.guide, rulesFor(t, former), req.Input}
-	forImages := brief.forImages()
+	forImages := imagesOf(t, req.Input)
 	for _, task := range imageTasks(t.funnel) {
 		if picture.LeaveAlone(task.url, task.width, task.height) != nil {
 			continue
@@ -60,6 +59,15 @@ func (p *Pipeline) Estimate(ctx context.Context, req Request) (Estimate, error) 
 			return Estimate{}, err
 		}
 		e.Images.add(expected)
+	}
+	if known, err := p.rulesKnown(ctx, t, m); err != nil {
+		return Estimate{}, err
+	} else if !known {
+		_, expected, err := terms.extraction(t.guide)
+		if err != nil {
+			return Estimate{}, err
+		}
+		e.Agent.add(expected)
 	}
 	for _, batch := range batches(jobsOf(t.funnel.Texts())) {
 		_, expected, err := terms.agent(brief.forAgent(pieces(batch)), 0)

@@ -18,6 +18,7 @@ import (
 	"github.com/full-turner/full-turner/pipeline/brand"
 	"github.com/full-turner/full-turner/pipeline/funnel"
 	"github.com/full-turner/full-turner/pipeline/ledger"
+	"github.com/full-turner/full-turner/store"
 )
 
 // The copy goes to the agent in batches of at most this many texts and bytes: few enough that one answer stays well
@@ -71,6 +72,8 @@ type rewriter struct {
 	template  template
 	ledger    *ledger.Ledger
 	respond   func(ctx context.Context, r openai.AgentRequest) (openai.AgentResult, error)
+	objects   store.Objects // where the rules of a guide are kept
+	simulated bool          // OpenAI is the simulator
 	needs     time.Duration // before the deadline, for a call
 	atOnce    int           // batches in work
 	decidedAt int           // the attempt since which rounds are counted: somebody decided to try again
@@ -93,20 +96,24 @@ type rewriter struct {
 func (p *Pipeline) rewriter(h *hold, t template) *rewriter {
 	w := &rewriter{
 		work: h.work, terms: p.terms(h.models), brief: brief{guide: t.guide, request: h.request.Input}, template: t, ledger: h.ledger,
-		respond: p.OpenAI.Respond, needs: fetchTime, atOnce: p.AgentConcurrency, decidedAt: h.record().DecidedAt, redo: h.record().RedoFrom > 0, copies: t.funnel.Texts(),
+		respond: p.OpenAI.Respond, objects: p.Objects, simulated: p.Simulated, needs: fetchTime, atOnce: p.AgentConcurrency, decidedAt: h.record().DecidedAt, redo: h.record().RedoFrom > 0, copies: t.funnel.Texts(),
 	}
 	w.words = newWordings(w.copies)
 	w.earlier = func(ctx context.Context) (*earlierRun, error) { return p.findEarlier(ctx, h, t) }
-	w.client = t.guide.Brand.With(t.settings.brand)
-	w.former = brand.FindFormer(allStrings(t.funnel), w.client).With(t.settings.former)
-	w.checker = newChecker(t.settings, t.funnel.Placeholders(), w.client, w.former)
-	w.replace = brand.NewReplacement(t.settings.replace, w.former, w.client)
-	w.brief.rules = rulesFor(t, w.former)
 	if p.ForegroundAgent {
 		w.needs = p.CallTime
 	}
 	w.progress.work, w.progress.step, w.progress.total = h.work, StepExecuteAgent, len(w.copies)
 	return w
+}
+
+// know has every rewrite held to what is known of the client, and of the former owner.
+func (w *rewriter) know(found brand.Brand) {
+	t := w.template
+	w.client, w.former = t.owners(found)
+	w.checker = newChecker(t.settings, t.funnel.Placeholders(), w.client, w.former)
+	w.replace = brand.NewReplacement(t.settings.replace, w.former, w.client)
+	w.brief.rules = rulesFor(t, w.former)
 }
 
 // ExecuteAgent has the copy rewritten. The model sees ids and texts and returns ids and texts; each rewrite is
@@ -119,6 +126,11 @@ func (w *rewriter) ExecuteAgent(ctx context.Context) (result rewrite, err error)
 	defer w.step(ctx, StepExecuteAgent).end(&err)
 	defer w.words.end()
 	w.progress.begin()
+	found, err := w.extract(ctx, &result)
+	if err != nil {
+		return rewrite{}, err
+	}
+	w.know(found)
 	earlier, err := w.earlier(ctx)
 	if err != nil {
 		return rewrite{}, err
@@ -143,6 +155,7 @@ func (w *rewriter) ExecuteAgent(ctx context.Context) (result rewrite, err error)
 		return rewrite{}, failure(AgentFailed, "the agent returned no usable rewrite of any text: %s", strings.Join(firstOf(result.problems, 3), "; "))
 	}
 	w.finish(&result)
+	w.words.keep()
 	return result, nil
 }
 
@@ -322,22 +335,28 @@ func (w *rewriter) prepare(q *ledger.Question, open []job, cutShort int) error {
 	return err
 }
 
-// answer asks the ledger and reads the answer. A response that is gone, or was given up because it was stuck, is asked
-// for again: its row says so, and bounds how often.
+// answer asks the ledger and reads the answer.
 func (w *rewriter) answer(ctx context.Context, q ledger.Question) (agentAnswer, ledger.Answer, error) {
-	a, err := w.ledger.Once(ctx, q)
-	for errors.Is(err, openai.ErrExpired) && w.room(w.needs) == nil {
-		a, err = w.ledger.Once(ctx, q)
-	}
-	if err != nil {
-		return agentAnswer{}, a, err
-	}
-	content, err := w.ledger.Content(ctx, a)
+	content, a, err := w.once(ctx, q)
 	if err != nil {
 		return agentAnswer{}, a, err
 	}
 	answer, err := parseAnswer(content)
 	return answer, a, err
+}
+
+// once asks the ledger. A response that is gone, or was given up because it was stuck, is asked for again: its row says
+// so, and bounds how often.
+func (w *rewriter) once(ctx context.Context, q ledger.Question) ([]byte, ledger.Answer, error) {
+	a, err := w.ledger.Once(ctx, q)
+	for errors.Is(err, openai.ErrExpired) && w.room(w.needs) == nil {
+		a, err = w.ledger.Once(ctx, q)
+	}
+	if err != nil {
+		return nil, a, err
+	}
+	content, err := w.ledger.Content(ctx, a)
+	return content, a, err
 }
 
 // ask makes an agent call.

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/full-turner/full-turner/pipeline/brand"
@@ -51,7 +52,7 @@ func (w *rewriter) assemble(result *rewrite, made batch) {
 	result.notes, result.problems = append(result.notes, made.notes...), append(result.problems, made.problems...)
 }
 
-// finish does by code what is the brand's and no copy: contact details, and the list of what was left alone. What
+// finish does by code what is the brand's and no copy: contact details, colours, and the list of what was left alone. What
 // still names the former owner is a problem each.
 func (w *rewriter) finish(result *rewrite) {
 	var all []funnel.Text
@@ -61,7 +62,12 @@ func (w *rewriter) finish(result *rewrite) {
 		}
 		all = append(all, t)
 	}
+	var colours []funnel.Held
 	for _, h := range w.template.funnel.Held() {
+		if h.Code == "colour" {
+			colours = append(colours, h)
+			continue
+		}
 		now, done := h.Text.Text, []string(nil)
 		if h.Code != "locked" {
 			now, done = w.replace.Replace(h.Text.Text)
@@ -75,7 +81,10 @@ func (w *rewriter) finish(result *rewrite) {
 		h.Text.Text = now
 		all = append(all, h.Text)
 	}
-	result.kept = append(result.kept, w.template.funnel.Unread()...)
+	recoloured := brand.Recolour(colours, w.client.Palette)
+	maps.Copy(result.texts, recoloured.Values)
+	result.notes, result.problems = append(result.notes, recoloured.Notes...), append(result.problems, recoloured.Problems...)
+	result.kept = append(append(result.kept, recoloured.Kept...), w.template.funnel.Unread()...)
 	for _, left := range brand.Leftover(all, w.former, w.client) {
 		result.problems = append(result.problems, left.Message)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/full-turner/full-turner/pipeline/brand"
@@ -17,12 +18,14 @@ type imageBrief struct {
 	former  []string // names and marks of the former owner, which are to go
 }
 
-// forImages is what a guide and a request say to the image model.
-func (f brief) forImages() imageBrief {
-	b := imageBrief{brand: f.guide.Brand, looks: f.guide.Looks, request: f.request}
-	b.brand.Name = cmp.Or(b.brand.Name, f.guide.Name)
+// imagesOf is what a template and a request say to the image model. The rules that are found in a guide's prose are not
+// waited for: the model reads what the guide says of looks itself.
+func imagesOf(t template, request string) imageBrief {
+	client, former := t.owners(brand.Brand{})
+	b := imageBrief{brand: client, looks: t.guide.Looks, request: request, former: slices.Concat(former.Names, former.People, former.Products, former.Domains)}
+	b.brand.Name = cmp.Or(b.brand.Name, t.guide.Name)
 	if len(b.brand.Palette) == 0 {
-		for _, hex := range f.guide.Colours {
+		for _, hex := range t.guide.Colours {
 			b.brand.Palette = append(b.brand.Palette, brand.Colour{Hex: hex})
 		}
 	}

@@ -44,6 +44,15 @@ func answerKey(runID, asked string, attempt int) string {
 	return fmt.Sprintf("%s%s/call-agent-%s-%d.json", store.RunsPrefix, runID, asked, attempt)
 }
 
+// guideKey is where the rules are kept that the agent found in a guide's prose, for every run with that guide. A
+// simulated agent finds none that a real run may use.
+func guideKey(asked, model string, simulated bool) string {
+	if simulated {
+		model += "-simulated"
+	}
+	return fmt.Sprintf("%s%s/%s.json", store.GuidesPrefix, asked, slug(model))
+}
+
 // outputKey is where the output document of a run is stored.
 func outputKey(runID string, attempt int) string {
 	return fmt.Sprintf("%s%s/output-%d.json", store.RunsPrefix, runID, attempt)

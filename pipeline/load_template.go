@@ -78,6 +78,13 @@ func (p *Pipeline) template(ctx context.Context, req Request, version string) (t
 	return t, nil
 }
 
+// owners are the client, as the guide, the rules that were found in its prose and the template's settings have it, and
+// the former owner.
+func (t template) owners(found brand.Brand) (client brand.Brand, former brand.Former) {
+	client = t.guide.Brand.Filled(found).With(t.settings.brand)
+	return client, brand.FindFormer(allStrings(t.funnel), client).With(t.settings.former)
+}
+
 // parseGuide parses a brand guide; the error is an InvalidTemplate.
 func parseGuide(text string) (brand.Guide, error) {
 	g, err := brand.Parse(text)

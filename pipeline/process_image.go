@@ -66,8 +66,8 @@ type imageMaker struct {
 	*work
 	terms terms
 	brief imageBrief
-	// alt is the new alternative text of the image with this key and alternative text; it may wait until that is decided.
-	alt func(ctx context.Context, key, original string) string
+	// alt is the new alternative text of an image, by the key of its alternative text; it waits until that is decided.
+	alt func(ctx context.Context, key, original string) (string, error)
 	// logo is the client's real logo, fetched once; the error says why there is none.
 	logo   func() (picture.Source, error)
 	ledger *ledger.Ledger
@@ -81,12 +81,11 @@ type imageMaker struct {
 	needs  time.Duration           // before the deadline, for a call
 }
 
-func (p *Pipeline) imageMaker(h *hold, t template) imageMaker {
+func (p *Pipeline) imageMaker(h *hold, t template, alt func(ctx context.Context, key, original string) (string, error)) imageMaker {
 	m := imageMaker{
-		work: h.work, terms: p.terms(h.models), brief: brief{guide: t.guide, request: h.request.Input}.forImages(), ledger: h.ledger,
+		work: h.work, alt: alt, terms: p.terms(h.models), brief: imagesOf(t, h.request.Input), ledger: h.ledger,
 		fetch: p.fetcher.Bytes, memory: p.memory, put: p.Objects.Put, calls: make(chan struct{}, imageConcurrency), format: p.ImageFormat, edit: p.OpenAI.EditImage, url: p.Objects.URL, needs: p.CallTime,
 	}
-	m.alt = func(_ context.Context, _, original string) string { return original }
 	if m.terms.models.carrier.Model != "" { // it is answered at once, and fetched by its id
 		m.needs = fetchTime
 	}
@@ -309,7 +308,11 @@ func (m imageMaker) prepare(ctx context.Context, q *ledger.Question, task imageT
 	wanted.width, wanted.height = picture.Shape(task.width, task.height, original.Width, original.Height)
 	made.want = picture.Want{Width: wanted.width, Height: wanted.height, Transparent: task.transparent, Format: made.format}
 	logo := m.beside(task, made)
-	prompt := m.brief.prompt(task, m.alt(ctx, task.name(), task.alt), len(logo) > 0)
+	alt, err := m.alt(ctx, task.altKey, task.alt)
+	if err != nil {
+		return err
+	}
+	prompt := m.brief.prompt(task, alt, len(logo) > 0)
 	made.quality, made.prompt = m.terms.qualityOf(task.role()), shortHash(prompt)
 	size, expected, err := m.terms.image(prompt, made.quality, len(logo), wanted, shape{original.SentWidth, original.SentHeight})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 type imageTask struct {
 	spot        // the largest, which the image is asked for in
 	url, alt    string
+	altKey      string // of the alternative text, among the funnel's texts
 	transparent bool
 	smaller     []spot // the other sizes that it is shown in
 }
@@ -113,7 +114,7 @@ images:
 			}
 		}
 		byURL[image.URL] = append(byURL[image.URL], len(tasks))
-		tasks = append(tasks, imageTask{spot: p, url: image.URL, alt: image.AltText, transparent: image.Transparent})
+		tasks = append(tasks, imageTask{spot: p, url: image.URL, alt: image.AltText, altKey: image.AltKey, transparent: image.Transparent})
 	}
 	return tasks
 }

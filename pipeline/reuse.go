@@ -26,7 +26,7 @@ type earlierRun struct {
 
 // basis tells apart what rewrites are made by, beside the texts themselves.
 func (w *rewriter) basis() string {
-	rules, _ := json.Marshal(w.template.settings.brand) // strings only: they cannot fail
+	rules, _ := json.Marshal(w.client) // strings only: they cannot fail
 	former, _ := json.Marshal(w.former)
 	more, _ := json.Marshal([]map[string]string{w.template.settings.glossary, w.template.settings.replace})
 	return shortHash(agentInstructions, w.brief.guide.Text, w.brief.request, string(rules), string(former), string(more), w.terms.models.agent.Model)

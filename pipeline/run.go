@@ -39,7 +39,8 @@ func (p *Pipeline) Run(ctx context.Context, inv Invocation, req Request) (summar
 }
 
 // chain is the steps after InitializeRun, for as long as the attempt holds the run. The images and the copy are made
-// side by side: neither needs anything of the other.
+// side by side. All that they share is an image's alternative text: it is among the first texts that are rewritten, and
+// the image is asked for by the new one.
 func (p *Pipeline) chain(ctx context.Context, h *hold) (s Summary, err error) {
 	ctx = h.keep(ctx)
 	defer func() { err = h.cause(ctx, err) }()
@@ -47,6 +48,8 @@ func (p *Pipeline) chain(ctx context.Context, h *hold) (s Summary, err error) {
 	if err != nil {
 		return Summary{}, err
 	}
+	writer := p.rewriter(h, t)
+	maker := p.imageMaker(h, t, writer.wording)
 	var made aggregated
 	var copied rewrite
 	err = sideBySide(h.work,
@@ -55,11 +58,11 @@ func (p *Pipeline) chain(ctx context.Context, h *hold) (s Summary, err error) {
 			if err != nil {
 				return err
 			}
-			made, err = AggregateImageResults(ctx, h, t, p.imageMaker(h, t).all(ctx, tasks))
+			made, err = AggregateImageResults(ctx, h, t, maker.all(ctx, tasks))
 			return err
 		},
 		func() (err error) {
-			copied, err = p.rewriter(h, t).ExecuteAgent(ctx)
+			copied, err = writer.ExecuteAgent(ctx)
 			return err
 		})
 	if err != nil {

@@ -71,7 +71,7 @@ func outputDocument(t template, made aggregated, copied rewrite, notes, problems
 		value any
 	}{
 		{"asset_map", orEmpty(made.assets)}, {"notes", orEmpty(notes)}, {"problems", orEmpty(problems)},
-		{"kept", orEmpty(copied.kept)}, {"checks", orEmpty(copied.checks)},
+		{"kept", orEmpty(append(made.kept, copied.kept...))}, {"checks", orEmpty(copied.checks)},
 	} {
 		fmt.Fprintf(&doc, ",%q:", part.name)
 		enc := json.NewEncoder(&doc)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/full-turner/full-turner/cost"
 	"github.com/full-turner/full-turner/openai"
+	"github.com/full-turner/full-turner/pipeline/brand"
 	"github.com/full-turner/full-turner/pipeline/picture"
 )
 
@@ -78,21 +79,31 @@ var reasoningTokens = map[string]int64{
 // most all of its input and all of the output that it is allowed. After answers that were cut short it is allowed more
 // reasoning.
 func (t terms) agent(input []string, cutShort int) (output int64, expected cost.Expected, err error) {
+	copied := input[len(input)-1]
+	return t.respond(agentInstructions, rewriteSchema, input, 2*tokens(copied), likelyTokens(copied), cutShort)
+}
+
+// extraction is the same of a call that has the rules in a guide's prose found.
+func (t terms) extraction(guide brand.Guide) (output int64, expected cost.Expected, err error) {
+	return t.respond(brand.ExtractInstructions, brand.ExtractSchema, []string{guide.Text}, 8_000, 800, 0)
+}
+
+// respond is how many output tokens to allow a call whose answer is to have at most and likely so many.
+func (t terms) respond(instructions string, schema map[string]any, input []string, most, likely int64, cutShort int) (output int64, expected cost.Expected, err error) {
 	known, err := t.catalog.Model(t.models.agent.Model)
 	if err != nil {
 		return 0, cost.Expected{}, err
 	}
-	copied := input[len(input)-1]
 	reasoning := reasoningTokens[t.effort] << min(cutShort, 2)
-	output = reasoning + 2*tokens(copied)
+	output = reasoning + most
 	if known.MaxOutputTokens > 0 {
 		output = min(output, known.MaxOutputTokens)
 	}
-	schema, _ := json.Marshal(rewriteSchema)
-	whole := append([]string{agentInstructions, string(schema)}, input...)
+	form, _ := json.Marshal(schema)
+	whole := append([]string{instructions, string(form)}, input...)
 	expected, err = t.catalog.ExpectAgent(cost.AgentCall{
 		Model: t.models.agent.Model, Tier: t.tier, Input: tokens(whole...), Output: output,
-		Likely: cost.Usage{Input: likelyTokens(whole...), Output: min(output, reasoning/4+likelyTokens(copied))},
+		Likely: cost.Usage{Input: likelyTokens(whole...), Output: min(output, reasoning/4+likely)},
 	})
 	return output, expected, err
 }

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"github.com/full-turner/full-turner/pipeline/funnel"
@@ -40,6 +41,13 @@ func (w *wordings) settle(key, text string) {
 	}
 }
 
+// keep says that whatever is not decided stays as it is.
+func (w *wordings) keep() {
+	for key, t := range w.texts {
+		w.settle(key, t.original)
+	}
+}
+
 // end says that nothing more is decided.
 func (w *wordings) end() {
 	w.mu.Lock()
@@ -50,30 +58,22 @@ func (w *wordings) end() {
 	}
 }
 
-// settled is what a text became, where that is decided.
-func (w *rewriter) settled(key string) (text string, ok bool) {
-	w.words.mu.Lock()
-	defer w.words.mu.Unlock()
-	if t := w.words.texts[key]; t != nil && t.decided {
-		return t.now, true
-	}
-	return "", false
-}
-
-// wording waits until it is decided what a text becomes, and returns that. Where ExecuteAgent or ctx ends before, it is
-// the original; settled tells the two apart. It is "" for a key that no copy has.
-func (w *rewriter) wording(ctx context.Context, key string) string {
+// wording waits until it is decided what a text becomes, and returns that; a text that is no copy stays. Where the copy
+// ends before, so does the run, and the image is not asked for by words that it may not keep.
+func (w *rewriter) wording(ctx context.Context, key, original string) (string, error) {
 	t := w.words.texts[key]
 	if t == nil {
-		return ""
+		return original, nil
 	}
 	select {
 	case <-t.done:
 	case <-w.words.ended:
 	case <-ctx.Done():
 	}
-	if text, ok := w.settled(key); ok {
-		return text
+	w.words.mu.Lock()
+	defer w.words.mu.Unlock()
+	if !t.decided {
+		return "", fmt.Errorf("%w: its alternative text is not decided", errSuspended)
 	}
-	return t.original
+	return t.now, nil
 }

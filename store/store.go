@@ -102,6 +102,7 @@ const (
 	RunsPrefix      = "runs/"
 	SpillPrefix     = "spill/"
 	ResponsesPrefix = "responses/"
+	GuidesPrefix    = "guides/"
 )
 
 const (
