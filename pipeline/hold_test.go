@@ -91,7 +91,7 @@ func TestARetryThatCannotReadTheLedgerIsTransientAndKeepsTheCost(t *testing.T) {
 		}
 		return nil
 	}))
-	payload := map[string]any{"input": inline("run-1", testFunnel(1, 1))}
+	payload := map[string]any{"input": inline("run-1", wordless(testFunnel(1, 1)))}
 	if _, err := w.handle(context.Background(), w.envelope("e:u", 0, payload)); pipeline.NameOf(err) != pipeline.Transient {
 		t.Fatal(err)
 	}
