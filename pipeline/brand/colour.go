@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"golang.org/x/image/colornames"
 )
 
 // rgba is a colour of sRGB, each channel and the alpha from 0 to 1.
@@ -25,21 +27,21 @@ var (
 )
 
 // readColour reads one colour in a spelling of CSS Color 4: #RGB, #RGBA, #RRGGBB, #RRGGBBAA, rgb(), hsl(), hwb(),
-// lab(), lch(), oklab(), oklch() and color(srgb …), and hex without its # and a CSS name where named is set: those are
+// lab(), lch(), oklab(), oklch() and color(), and hex without its # and the 148 CSS names where words is set: those are
 // words and numbers too.
-func readColour(s string, named bool) (rgba, bool) {
+func readColour(s string, words bool) (rgba, bool) {
 	s = strings.TrimSpace(s)
 	if len(s) > 100 {
 		return rgba{}, false
 	}
-	if anyHex.MatchString(s) || named && bareHex.MatchString(s) {
+	if anyHex.MatchString(s) || words && bareHex.MatchString(s) {
 		return readHex(strings.TrimPrefix(s, "#")), true
 	}
 	if m := colourFun.FindStringSubmatch(s); m != nil {
 		return readFunction(strings.ToLower(m[1]), m[2])
 	}
-	if hex, ok := cssNames[strings.ToLower(s)]; ok && named {
-		return readHex(hex), true
+	if words {
+		return named(s)
 	}
 	return rgba{}, false
 }
@@ -66,8 +68,13 @@ func readHex(s string) rgba {
 // readFunction reads what stands in a colour function's brackets.
 func readFunction(name, inner string) (rgba, bool) {
 	args := strings.Fields(strings.NewReplacer(",", " ", "/", " ").Replace(inner))
+	var in space
 	if name == "color" {
-		if len(args) == 0 || !strings.EqualFold(args[0], "srgb") {
+		ok := false
+		if len(args) > 0 {
+			in, ok = spaces[strings.ToLower(args[0])]
+		}
+		if !ok {
 			return rgba{}, false
 		}
 		args = args[1:]
@@ -97,7 +104,7 @@ func readFunction(name, inner string) (rgba, bool) {
 	case "rgb", "rgba":
 		return rgba{v[0] / 255, v[1] / 255, v[2] / 255, a}.clamped(), true
 	case "color":
-		return rgba{v[0], v[1], v[2], a}.clamped(), true
+		return in.rgba([3]float64(v[:3]), a), true
 	case "hsl", "hsla":
 		return fromHSL(v[0], v[1]/100, v[2]/100, a), true
 	case "hwb":
@@ -174,12 +181,7 @@ func fromLab(l, a, b, alpha float64) rgba {
 		y = fy * fy * fy
 	}
 	x, z := inv(fx)*0.3457/0.3585, inv(fz)*(1-0.3457-0.3585)/0.3585
-	// Bradford's adaptation of D50 to D65 and the matrix of sRGB, in one.
-	return rgba{
-		gamma(3.1341359569958707*x - 1.6173863321612538*y - 0.4906619460083532*z),
-		gamma(-0.978795502912089*x + 1.916254567259524*y + 0.03344273116131949*z),
-		gamma(0.07195537988411677*x - 0.2289768264158322*y + 1.405386058324125*z), alpha,
-	}.clamped()
+	return spaces["xyz-d50"].rgba([3]float64{x, y, z}, alpha)
 }
 
 // lch is a colour of OKLCH: lightness from 0 to 1, chroma from 0 to about 0.4, and the hue in radians.
@@ -251,15 +253,12 @@ func (c rgba) neutral() bool {
 	return k.c < 0.05-0.152*max(k.l-0.75, 0) // 0.05 up to a lightness of 0.75, 0.012 in white
 }
 
-// cssNames are the names of CSS Color 4 that guides use, without those that are seldom a colour's name in prose.
-var cssNames = map[string]string{
-	"black": "000000", "white": "FFFFFF", "red": "FF0000", "green": "008000", "blue": "0000FF", "yellow": "FFFF00", "orange": "FFA500", "purple": "800080",
-	"pink": "FFC0CB", "brown": "A52A2A", "gray": "808080", "grey": "808080", "navy": "000080", "teal": "008080", "maroon": "800000", "olive": "808000",
-	"lime": "00FF00", "aqua": "00FFFF", "cyan": "00FFFF", "magenta": "FF00FF", "fuchsia": "FF00FF", "silver": "C0C0C0", "gold": "FFD700", "coral": "FF7F50",
-	"salmon": "FA8072", "tomato": "FF6347", "crimson": "DC143C", "indigo": "4B0082", "violet": "EE82EE", "orchid": "DA70D6", "plum": "DDA0DD", "lavender": "E6E6FA",
-	"beige": "F5F5DC", "ivory": "FFFFF0", "khaki": "F0E68C", "tan": "D2B48C", "chocolate": "D2691E", "sienna": "A0522D", "turquoise": "40E0D0", "aquamarine": "7FFFD4",
-	"skyblue": "87CEEB", "steelblue": "4682B4", "royalblue": "4169E1", "midnightblue": "191970", "slategray": "708090", "slategrey": "708090", "darkblue": "00008B",
-	"darkgreen": "006400", "darkred": "8B0000", "forestgreen": "228B22", "seagreen": "2E8B57", "firebrick": "B22222", "rebeccapurple": "663399", "whitesmoke": "F5F5F5",
-	"lightgray": "D3D3D3", "lightgrey": "D3D3D3", "darkgray": "A9A9A9", "darkgrey": "A9A9A9", "dimgray": "696969", "dimgrey": "696969", "goldenrod": "DAA520",
-	"dodgerblue": "1E90FF", "deepskyblue": "00BFFF", "hotpink": "FF69B4", "deeppink": "FF1493", "darkorange": "FF8C00", "mediumseagreen": "3CB371", "cornflowerblue": "6495ED",
+// named returns the colour of one of CSS Color 4's 148 names, in any case.
+func named(name string) (rgba, bool) {
+	name = strings.ToLower(name)
+	if name == "rebeccapurple" { // the one that SVG does not have
+		return readHex("663399"), true
+	}
+	c, ok := colornames.Map[name]
+	return rgba{float64(c.R) / 255, float64(c.G) / 255, float64(c.B) / 255, 1}, ok
 }

@@ -16,8 +16,18 @@ const (
 
 // A reader collects a Brand from a tree.
 type reader struct {
-	brand Brand
-	prose []string
+	brand    Brand
+	swatches []swatch
+	told     []passage
+	parts    map[string]int // of told, by its key
+	title    string         // the guide's first line, where that is the name
+	all      bool           // the guide is prose or Markdown: what no key explains may be a rule
+}
+
+// A passage is what a guide says in words under one key.
+type passage struct {
+	key   string
+	texts []string
 }
 
 // plainKey is a key without case, spaces and marks: "Brand_Name" and "brandName" are one.
@@ -30,70 +40,51 @@ func plainKey(key string) string {
 	}, key)
 }
 
+// fieldKey is a plainKey without the words that say whose it is: "Our brand voice" is "brandvoice".
+func fieldKey(key string) string {
+	k := plainKey(key)
+	if words := idWords(key); len(words) > 1 && (words[0] == "our" || words[0] == "the") {
+		k = strings.TrimPrefix(k, words[0])
+	}
+	return k
+}
+
 var (
-	avoidKey  = regexp.MustCompile(`^(avoid|avoidwords|wordstoavoid|phrasestoavoid|never|neversay|neveruse|dont|donts|dontsay|dontuse|donotsay|donotuse|forbidden|forbiddenwords|banned|bannedwords|bannedphrases|prohibited|blacklist)$`)
-	colourKey = regexp.MustCompile(`colou?r|palette|swatch`)
-	forbids   = regexp.MustCompile(`(?i)\b(never|avoid|don['’]?t|do not|forbidden|not use|banned)\b`)
-	marked    = regexp.MustCompile(`\p{Lu}[\p{L}\p{N}'’&-]*(?: (?:(?:to|of|the|and|for|a|an|in|&) )*\p{Lu}[\p{L}\p{N}'’&-]*)*[™®]`)
-	sentences = regexp.MustCompile(`(?im)(?:^|[.!?]\s+|\n)\s*(never say|never use|avoid|words to avoid|don['’]t say|do not say|forbidden|voice|tone)\s*:\s*([^.!?\n]+)`)
-	sayNot    = regexp.MustCompile(`(?i)\bsay ["“']?([^"”',.;\n]{1,60}?)["”']?,? (?:not|never) ["“']?([^"”',.;\n]{1,60})`)
-	writeNot  = regexp.MustCompile(`\b[Ww]rite ["“']?([^"”,.;\n]{1,60}?)["”']?,? (?:never|not) ["“']?([^"”,.;\n]{1,60})`)
-	graded    = regexp.MustCompile(`(?i)\bgrade\s*(\d{1,2}(?:\.\d)?)|(\d{1,2}(?:\.\d)?)(?:st|nd|rd|th)?[ -]grade`)
-	inText    = regexp.MustCompile(`(?i)#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|hwb|oklch|oklab|lab|lch|color)\([^()\n]{1,80}\)`)
-	splitter  = regexp.MustCompile(`\s*[,;\n]\s*|\s+(?:and|or)\s+`)
+	// ofOthers are keys of parts that speak of the audience and the market: what stands there is not the brand's.
+	ofOthers = regexp.MustCompile(`^(target)?(audiences?|personas?|pains?|painpoints?|dreams?|objections?|quotes?|testimonials?|reviews?|demographics|psychographics|customers?|(ideal)?(customer|client)s?(avatar|profile|persona)?|avatars?|faqs?|transformation|mediaconsumption|influencers?|market|marketoverlaps?|references|weaknesses|strengths)$`)
+	// ofStory are keys of parts that name people.
+	ofStory = regexp.MustCompile(`^(story|mystory|ourstory|about|aboutus|bio|founders?|foundersstory|authority|team|history|origin|originstory)$`)
+	// ruling is a text that may hold a rule.
+	ruling   = regexp.MustCompile(`(?i)\b(no|not|never|avoid|don['’]?t|without|always|only|must|instead|prefer|rather|use|say|write|call)\b`)
+	graded   = regexp.MustCompile(`(?i)\bgrades?\s*(\d{1,2}(?:\.\d)?)(?:\s*(?:-|–|to)\s*(\d{1,2}))?|\b(\d{1,2}(?:\.\d)?)(?:st|nd|rd|th)?(?:\s*(?:-|–|to)\s*(\d{1,2})(?:st|nd|rd|th)?)?[ -]grade`)
+	reading  = regexp.MustCompile(`(?i)\b(?:read\w*|writ\w*|grade level)\b`)
+	splitter = regexp.MustCompile(`\s*[,;\n]\s*(?:(?:and|or)\s+)?|\s+(?:and|or)\s+`)
+	address  = regexp.MustCompile(`(?i)^https?://\S+$`)
 )
-
-// roleKeys are the roles by a key's words, the surest first.
-var roleKeys = []struct {
-	role  Role
-	words []string
-}{
-	{Primary, []string{"primary", "brand", "main"}}, {Secondary, []string{"secondary"}}, {Accent, []string{"accent", "highlight", "cta"}},
-	{Background, []string{"background", "bg", "canvas"}}, {Surface, []string{"surface", "card"}},
-	{Muted, []string{"muted", "subtle"}}, {Ink, []string{"text", "ink", "foreground", "fg", "body"}},
-}
-
-// idWords are the whole words of a key or an id, in lower case: "brandPrimary_2" has brand, primary and 2.
-func idWords(s string) []string {
-	var b strings.Builder
-	lower := false
-	for _, r := range s {
-		if unicode.IsUpper(r) && lower {
-			b.WriteByte(' ')
-		}
-		lower = unicode.IsLower(r) || unicode.IsDigit(r)
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			r = ' '
-		}
-		b.WriteRune(unicode.ToLower(r))
-	}
-	return strings.Fields(b.String())
-}
-
-func roleOf(key string) Role {
-	words := idWords(key)
-	for _, r := range roleKeys {
-		for _, w := range r.words {
-			if slices.Contains(words, w) {
-				return r.role
-			}
-		}
-	}
-	return ""
-}
 
 // walk reads an object or a list; path are the keys that lead to it.
 func (r *reader) walk(n *node, path []string) {
 	for i, kid := range n.kids {
 		at := path
 		if n.object() {
-			at = append(slices.Clip(path), n.keys[i])
-			if r.field(n.keys[i], kid, at) {
+			key := n.keys[i]
+			if strings.HasPrefix(key, "$") && key != "$description" { // how tokens are kept
+				continue
+			}
+			if at = append(slices.Clip(path), key); key == "" {
+				at = path
+			}
+			if ofOthers.MatchString(fieldKey(key)) || key != "" && r.field(fieldKey(key), kid, at) {
 				continue
 			}
 		}
+		if kid.object() && r.swatch(kid, at) {
+			continue
+		}
 		if kid.leaf() {
-			r.words(kid.text, at)
+			if len(at) == 0 || !n.list || !r.colour(kid.text, at) {
+				r.words(kid.text, at)
+			}
 			continue
 		}
 		r.walk(kid, at)
@@ -101,183 +92,241 @@ func (r *reader) walk(n *node, path []string) {
 }
 
 // field reads a value whose key says what it is; it reports whether the value is done with.
-func (r *reader) field(key string, n *node, path []string) bool {
-	k, b := plainKey(key), &r.brand
+func (r *reader) field(k string, n *node, path []string) bool {
+	b := &r.brand
+	looks := slices.ContainsFunc(path[:len(path)-1], func(key string) bool { return ofPictures.MatchString(key) })
 	switch {
-	case avoidKey.MatchString(k):
-		if colourIn(path) {
-			return true // a colour that is not the brand's
-		}
-		r.list(n, &b.Avoid, true)
-	case k == "competitors" || k == "competitor" || k == "rivals":
-		r.named(n, &b.Competitors)
-	case k == "people" || k == "team" || k == "founder" || k == "founders":
-		r.named(n, &b.People)
-	case k == "voice" || k == "tone" || k == "toneofvoice" || k == "brandvoice":
-		if n.object() {
-			return false
-		}
-		r.list(n, &b.Voice, false)
-	case k == "callstoaction" || k == "cta" && n.list || k == "ctas":
-		r.list(n, &b.Calls, false)
-	case k == "disclaimer" || k == "disclaimers" || k == "mustsay" || k == "legal" && !n.object():
-		r.list(n, &b.MustSay, false)
-	case k == "readinglevel" || k == "readinggrade":
-		if m := graded.FindStringSubmatch(n.text); m != nil {
-			b.ReadingGrade, _ = strconv.ParseFloat(m[1]+m[2], 64)
-		} else if v, err := strconv.ParseFloat(n.text, 64); err == nil && v > 0 && v <= 20 {
+	case avoidWordsKey.MatchString(k) && !looks:
+		r.avoid(n, path, true)
+	case avoidKey.MatchString(k) && !looks:
+		r.avoid(n, path, false)
+	case preferKey.MatchString(k):
+		r.prefer(n, path)
+	case spellingKey.MatchString(k):
+		r.spell(n, path)
+	case k == "exclamations" || k == "exclamation" || k == "exclamationmarks" || k == "exclamationpoints":
+		r.habit(n, &b.Exclamations, path)
+	case k == "emoji" || k == "emojis" || k == "useemoji" || k == "emojiuse" || k == "emojiusage":
+		r.habit(n, &b.Emoji, path)
+	case competitorKey.MatchString(k):
+		r.rivals(n, path)
+	case peopleKey.MatchString(k):
+		r.people(n, path)
+	case k == "voice" || k == "tone" || k == "toneofvoice" || k == "brandvoice" || k == "voiceandtone" || k == "toneandvoice" || k == "personality" || k == "brandpersonality":
+		r.voice(n, path)
+	case k == "callstoaction" || k == "calltoaction" || k == "ctas" || k == "cta" && (n.list || n.leaf() && !isColour(n.text)):
+		r.texts(n, &b.Calls)
+	case k == "disclaimer" || k == "disclaimers" || k == "mustsay" || k == "requiredtext" || k == "legaldisclaimer" || (k == "legal" || k == "compliance") && !n.object():
+		r.texts(n, &b.MustSay)
+	case k == "readinglevel" || k == "readinggrade" || k == "gradelevel" || k == "readability":
+		if v, err := strconv.ParseFloat(n.text, 64); err == nil && v > 0 && v <= 20 {
 			b.ReadingGrade = v
+		} else if n.leaf() {
+			r.grade("reading: " + n.text)
 		}
-	case k == "imagery" || k == "photography" || k == "visualstyle":
-		r.list(n, &b.Imagery, false)
-	case k == "logorules" || k == "logouse" || k == "logousage":
-		r.list(n, &b.LogoRules, false)
-	case (k == "logo" || k == "logourl") && n.leaf() && strings.HasPrefix(n.text, "http"):
-		b.Logo = add(b.Logo, n.text)
-	case k == "email" || k == "emails":
-		r.list(n, &b.Contact.Emails, false)
-	case k == "phone" || k == "phones" || k == "telephone":
-		r.list(n, &b.Contact.Phones, false)
-	case k == "address" && !n.object():
-		r.list(n, &b.Contact.Addresses, false)
-	case (k == "website" || k == "domain") && len(path) <= 3 && !under(path, "competitor"):
-		r.list(n, &b.Contact.Domains, false)
-	case k == "socials" || k == "social":
-		r.list(n, &b.Contact.Socials, false)
-	case k == "products" || k == "product" || k == "offers":
-		for _, p := range each(n) {
-			if p.leaf() && p.text != "" {
-				b.Products = append(b.Products, Product{Name: oneLine(p.text)})
-			} else if name := p.get("name"); name != nil {
-				product := Product{Name: oneLine(name.text)}
-				if price := p.get("price"); price != nil {
-					product.Price = oneLine(price.text)
-				}
-				b.Products = append(b.Products, product)
+	case k == "imagery" || k == "photography" || k == "visualstyle" || k == "imagestyle" || k == "illustration" || k == "illustrations":
+		r.looks(n, "", &b.Imagery)
+	case k == "logorules" || k == "logouse" || k == "logousage" || k == "logo" || k == "logos" || k == "logourl" || k == "logofiles":
+		r.logo(n, "")
+	case k == "fonts" || k == "font" || k == "typography" || k == "typefaces" || k == "fontfamily" || k == "fontfamilies":
+		r.fonts(n, "")
+	case n.leaf() && strings.HasSuffix(k, "font") || strings.HasSuffix(k, "typeface"):
+		r.fonts(n, strings.TrimSuffix(strings.TrimSuffix(k, "font"), "typeface"))
+	case k == "products" || k == "product" || k == "offers" || k == "offer" || k == "services" || k == "courses" || k == "programs" || k == "programmes":
+		r.products(n, path)
+	default:
+		if r.contact(k, n, path) {
+			return true
+		}
+		return n.leaf() && r.colour(n.text, path)
+	}
+	return true
+}
+
+func isColour(text string) bool {
+	_, ok := readColour(text, true)
+	return ok
+}
+
+// voice takes how the brand speaks: a text by its sentences, and of commas what they part where that is a few words.
+func (r *reader) voice(n *node, path []string) {
+	switch {
+	case n.leaf():
+		for _, s := range sentencesOf(n.text) {
+			parts := strings.Split(s, ",")
+			if slices.ContainsFunc(parts, func(p string) bool { return len(strings.Fields(p)) > 4 }) {
+				parts = []string{s}
+			}
+			for _, p := range parts {
+				p = strings.Trim(oneLine(p), ` .`)
+				r.put(&r.brand.Voice, strings.TrimPrefix(p, "and "))
 			}
 		}
-		r.walk(n, path)
-	case k == "fonts" || k == "typography":
-		for i, f := range n.kids {
-			if f.leaf() && f.text != "" {
-				font := Font{Family: oneLine(f.text)}
-				if n.object() {
-					font.Use = n.keys[i]
+		r.words(n.text, path)
+	case n.list:
+		for _, kid := range n.kids {
+			switch {
+			case kid.leaf():
+				r.put(&r.brand.Voice, strings.Trim(oneLine(kid.text), ` .`))
+				r.words(kid.text, path)
+			case kid.get("name") != nil || kid.get("trait") != nil:
+				for _, key := range []string{"name", "trait"} {
+					if t := kid.get(key); t != nil {
+						r.put(&r.brand.Voice, oneLine(t.text))
+					}
 				}
-				b.Fonts = append(b.Fonts, font)
+				r.walk(kid, path)
+			default:
+				r.voice(kid, path)
 			}
 		}
 	default:
-		if n.leaf() && !under(path, "font") {
-			return r.colour(n.text, path)
-		}
-		return false
-	}
-	return true
-}
-
-// colour takes a text that is one colour into the palette.
-func (r *reader) colour(text string, path []string) bool {
-	c, ok := readColour(text, colourIn(path))
-	if !ok {
-		return false
-	}
-	for _, key := range path {
-		if avoidKey.MatchString(plainKey(key)) {
-			return true
-		}
-	}
-	role := Role("")
-	for i := len(path) - 1; i >= 0 && role == ""; i-- {
-		role = roleOf(path[i])
-	}
-	r.add(Colour{Hex: c.hex(), Role: role, Name: path[len(path)-1]})
-	return true
-}
-
-func (r *reader) add(c Colour) {
-	for i, have := range r.brand.Palette {
-		if have.Hex == c.Hex {
-			if have.Role == "" {
-				r.brand.Palette[i].Role = c.Role
+		for i, kid := range n.kids {
+			at := append(slices.Clip(path), n.keys[i])
+			switch k := fieldKey(n.keys[i]); {
+			case k == "" || k == "attributes" || k == "traits" || k == "adjectives" || k == "characteristics" || k == "style" || k == "description" || k == "summary" || k == "is" || k == "weare" || k == "principles" || k == "do" || k == "dos" || k == "keywords":
+				r.voice(kid, at)
+			case !r.field(k, kid, at):
+				if kid.leaf() {
+					r.words(kid.text, at)
+				} else {
+					r.walk(kid, at)
+				}
 			}
-			return
-		}
-	}
-	if len(r.brand.Palette) < maxItems {
-		r.brand.Palette = append(r.brand.Palette, c)
-	}
-}
-
-// words reads a text that no key explains: names with a mark, rules in a fixed form, and colours.
-func (r *reader) words(text string, path []string) {
-	for _, name := range marked.FindAllString(text, maxItems) {
-		if name = oneLine(name); len(name) <= maxItem && !slices.ContainsFunc(r.brand.Spellings, func(s Spelling) bool { return s.Right == name }) && len(r.brand.Spellings) < maxItems {
-			r.brand.Spellings = append(r.brand.Spellings, Spelling{Right: name})
-		}
-	}
-	for _, m := range sentences.FindAllStringSubmatch(text, maxItems) {
-		to := &r.brand.Avoid
-		if k := strings.ToLower(m[1]); k == "voice" || k == "tone" {
-			to = &r.brand.Voice
-		}
-		r.list(&node{text: m[2]}, to, to == &r.brand.Avoid)
-	}
-	for _, m := range sayNot.FindAllStringSubmatch(text, maxItems) {
-		r.brand.Prefer = append(r.brand.Prefer, Prefer{Use: oneLine(m[1]), Instead: []string{oneLine(m[2])}})
-	}
-	for _, m := range writeNot.FindAllStringSubmatch(text, maxItems) {
-		right, wrong := oneLine(m[1]), oneLine(m[2])
-		if i := slices.IndexFunc(r.brand.Spellings, func(s Spelling) bool { return s.Right == right }); i >= 0 {
-			r.brand.Spellings[i].Wrong = add(r.brand.Spellings[i].Wrong, wrong)
-		} else {
-			r.brand.Spellings = append(r.brand.Spellings, Spelling{Right: right, Wrong: []string{wrong}})
-		}
-	}
-	for _, at := range inText.FindAllStringIndex(text, maxItems) {
-		start := strings.LastIndexAny(text[:at[0]], ".!?\n") + 1
-		if c, ok := readColour(text[at[0]:at[1]], false); ok && !forbids.MatchString(text[start:at[0]]) {
-			r.add(Colour{Hex: c.hex(), Role: roleOf(text[max(start, 0):at[0]])})
 		}
 	}
 }
 
-// list adds the items of a value: of a list each, of a text what commas part. Where they are words to check for, what
-// is too long to be one is prose.
-func (r *reader) list(n *node, to *[]string, check bool) {
+// texts adds texts whole, each item of a list.
+func (r *reader) texts(n *node, to *[]string) {
 	for _, item := range each(n) {
-		if !item.leaf() {
-			for _, kid := range item.kids { // of an object the values, of a list the items
-				r.list(kid, to, check)
-			}
+		if item.leaf() {
+			r.put(to, oneLine(item.text))
 			continue
 		}
-		parts := []string{item.text}
-		if check {
-			parts = splitter.Split(item.text, maxItems)
-		}
-		for _, p := range parts {
-			p = strings.Trim(oneLine(p), ` "“”'.`)
-			if check && len(strings.Fields(p)) > 3 {
-				r.prose = append(r.prose, oneLine(item.text))
-				break
-			}
-			if p != "" && len(*to) < maxItems {
-				*to = add(*to, p)
-			}
+		for _, kid := range item.kids {
+			r.texts(kid, to)
 		}
 	}
 }
 
-// named adds names: of texts, and of objects their "name".
-func (r *reader) named(n *node, to *[]string) {
-	for _, item := range each(n) {
-		switch name := item.get("name"); {
-		case item.leaf():
-			r.list(item, to, false)
-		case name != nil:
-			*to = add(*to, oneLine(name.text))
+// looks adds all that is said under a key of pictures; what is to be avoided says so.
+func (r *reader) looks(n *node, before string, to *[]string) {
+	for i, kid := range n.kids {
+		at := before
+		if n.object() {
+			if k := fieldKey(n.keys[i]); k == "title" {
+				continue
+			} else if avoidKey.MatchString(k) {
+				at = "Avoid: "
+			}
 		}
+		r.looks(kid, at, to)
+	}
+	if n.leaf() {
+		if text := oneLine(n.text); text != "" {
+			r.put(to, before+text)
+		}
+	}
+}
+
+// logo takes addresses as the logo's files, and words as rules of its use.
+func (r *reader) logo(n *node, key string) {
+	for i, kid := range n.kids {
+		if n.object() {
+			key = fieldKey(n.keys[i])
+		}
+		r.logo(kid, key)
+	}
+	switch text := oneLine(n.text); {
+	case !n.leaf():
+	case address.MatchString(text):
+		r.put(&r.brand.Logo, text)
+	case len(strings.Fields(text)) > 2 && key != "title" && key != "name" && key != "alt":
+		if avoidKey.MatchString(key) && !forbids.MatchString(text) {
+			text = "Avoid: " + text
+		}
+		r.put(&r.brand.LogoRules, text)
+	}
+}
+
+// habit reads whether a brand uses something: true, "never", "sparingly".
+func (r *reader) habit(n *node, to **bool, path []string) {
+	if !n.leaf() {
+		r.walk(n, path)
+		return
+	}
+	words := idWords(n.text)
+	if len(words) == 0 {
+		return
+	}
+	var uses bool
+	switch words[0] {
+	case "no", "never", "none", "false", "avoid", "don", "dont", "not", "0", "off", "without":
+	case "yes", "true", "sparingly", "rarely", "allowed", "ok", "fine", "sometimes", "on", "occasionally", "welcome", "encouraged", "always", "one", "often":
+		uses = true
+	default:
+		r.tell(path, n.text)
+		return
+	}
+	*to = &uses
+}
+
+// grade reads a school grade from a text about reading; of a range the middle.
+func (r *reader) grade(text string) {
+	at := graded.FindStringSubmatchIndex(text)
+	if at == nil || !reading.MatchString(text[max(0, at[0]-60):min(len(text), at[1]+60)]) {
+		return
+	}
+	var sum, n float64
+	for g := 2; g < len(at); g += 2 {
+		if at[g] >= 0 {
+			v, _ := strconv.ParseFloat(text[at[g]:at[g+1]], 64)
+			sum, n = sum+v, n+1
+		}
+	}
+	if v := sum / n; v > 0 && v <= 20 {
+		r.brand.ReadingGrade = v
+	}
+}
+
+// tell keeps a text for the agent, with the others of its key.
+func (r *reader) tell(path []string, text string) {
+	if text = strings.TrimSpace(text); text == "" || len(path) == 0 && text == strings.TrimSpace(r.title) {
+		return
+	}
+	key := oneLine(strings.Join(path, ": "))
+	i, known := r.parts[key]
+	if !known {
+		if r.parts == nil {
+			r.parts = make(map[string]int)
+		}
+		i = len(r.told)
+		r.parts[key] = i
+		r.told = append(r.told, passage{key: key})
+	}
+	if t := &r.told[i].texts; !slices.Contains((*t)[max(0, len(*t)-3):], text) { // read twice
+		*t = append(*t, text)
+	}
+}
+
+// prose is what was told, a text for each key.
+func (r *reader) prose() []string {
+	var all []string
+	for _, p := range r.told {
+		text := strings.Join(p.texts, "\n")
+		if p.key != "" {
+			text = p.key + ": " + text
+		}
+		all = append(all, text)
+	}
+	return all
+}
+
+// put adds a text to a list, once.
+func (r *reader) put(to *[]string, s string) {
+	if s != "" && len(*to) < maxItems && !slices.Contains(*to, s) {
+		*to = append(*to, s)
 	}
 }
 
@@ -286,19 +335,4 @@ func each(n *node) []*node {
 		return n.kids
 	}
 	return []*node{n}
-}
-
-func add(list []string, s string) []string {
-	if slices.Contains(list, s) {
-		return list
-	}
-	return append(list, s)
-}
-
-func colourIn(path []string) bool {
-	return slices.ContainsFunc(path, func(k string) bool { return colourKey.MatchString(plainKey(k)) })
-}
-
-func under(path []string, word string) bool {
-	return slices.ContainsFunc(path, func(k string) bool { return strings.Contains(plainKey(k), word) })
 }

@@ -48,13 +48,11 @@ type Guide struct {
 }
 
 var (
-	hexColour  = regexp.MustCompile(`#[0-9A-Fa-f]{6}\b`)
+	hexColour = regexp.MustCompile(`#[0-9A-Fa-f]{6}\b`)
+	// ofPictures are keys whose rules are of pictures and not of words.
+	ofPictures = regexp.MustCompile(`(?i)visual|colou?r|palette|typograph|font|logo|imager|photo|illustrat|aesthetic`)
 	ofLooks    = regexp.MustCompile(`(?i)visual|colou?r|palette|typograph|font|logo|imager|photo|illustrat|style ?guide|brandstyle|aesthetic|design`)
-	ofIdentity = regexp.MustCompile(`(?i)^(meta|brand.*|company|business|identity|about|overview)$`)
 )
-
-// nameKeys are the keys that hold a brand's name, in lower case and without underscores, the surest first.
-var nameKeys = []string{"brandname", "companyname", "businessname", "brand", "company", "name"}
 
 // Parse reads a guide. It fails where the text is empty, larger than MaxText or not UTF-8; the error says which.
 func Parse(text string) (Guide, error) {
@@ -68,96 +66,89 @@ func Parse(text string) (Guide, error) {
 	}
 	g := Guide{Text: text}
 	text = strings.TrimPrefix(text, "\ufeff")
-	root := readTree(text)
-	r := reader{}
-	if root != nil {
+	root, format := readTree(text)
+	r := reader{all: format != structured}
+	switch format {
+	case structured:
+		g.Name = findName(root, 3)
+		tokens := isTokens(root)
 		resolveTokens(root)
-		r.walk(root, nil)
-	} else {
-		r.words(text, nil)
-		r.prose = append(r.prose, text)
-	}
-	g.Brand, g.Prose = r.brand, r.prose
-	var tree any
-	if json.Unmarshal([]byte(text), &tree) == nil {
-		g.Name = findName(tree, 3)
-		g.Looks = strings.Join(findLooks(tree), "\n")
-	} else {
-		g.Name, g.Looks = readPlain(text)
-	}
-	g.Name = truncate(oneLine(g.Name), MaxName)
-	g.Brand.Name = g.Name
-	for _, roles := range [2]bool{true, false} { // a ramp of greys does not push out what has a role
-		for _, c := range g.Brand.Palette {
-			if (c.Role != "") == roles && len(g.Colours) < MaxColours {
-				g.Colours = append(g.Colours, c.Hex)
+		found := findLooks(root)
+		if len(found) == 0 && tokens {
+			found = []string{"tokens: " + encode(root)}
+		}
+		g.Looks = strings.Join(found, "\n")
+	default:
+		if g.Name = findName(root, 3); g.Name == "" && !strings.HasPrefix(strings.TrimSpace(text), "---\n") {
+			if g.Name = firstLine(text); g.Name != "" {
+				r.title, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
 			}
 		}
+		g.Looks = plainLooks(text)
 	}
+	if root == nil {
+		root = &node{list: true, kids: []*node{{text: text}}}
+	}
+	r.marks(root, nil)
+	if root.leaf() {
+		r.words(root.text, nil)
+	}
+	r.walk(root, nil)
+	g.Brand, g.Prose = r.brand, r.prose()
+	g.Brand.Palette = r.settle()
+	g.Name = truncate(oneLine(g.Name), MaxName)
+	g.Brand.Name = g.Name
+	g.Colours = mainColours(g.Brand.Palette)
 	g.Looks = truncate(g.Looks, MaxLooks)
 	return g, nil
+}
+
+// mainColours are the palette's first MaxColours: those with a role, then those that are no greys.
+func mainColours(palette []Colour) []string {
+	var first, second, third []string
+	for _, c := range palette {
+		switch {
+		case c.Role != "":
+			first = append(first, c.Hex)
+		case !c.grey():
+			second = append(second, c.Hex)
+		default:
+			third = append(third, c.Hex)
+		}
+	}
+	all := slices.Concat(first, second, third)
+	return all[:min(len(all), MaxColours)]
 }
 
 // NeedsExtraction reports whether the guide has prose that is worth a call of the agent.
 func (g Guide) NeedsExtraction() bool { return len(g.Prose) > 0 }
 
-// findName looks for the brand's name, the shallowest first, at most depth objects deep.
-func findName(tree any, depth int) string {
-	fields, ok := tree.(map[string]any)
-	if !ok || depth == 0 {
-		return ""
-	}
-	best, rank := "", len(nameKeys)
-	for _, key := range sortedKeys(fields) {
-		name, isText := fields[key].(string)
-		if !isText || strings.TrimSpace(name) == "" {
-			continue
-		}
-		if r := slices.Index(nameKeys, strings.ReplaceAll(strings.ToLower(key), "_", "")); r >= 0 && r < rank {
-			best, rank = name, r
-		}
-	}
-	if best != "" {
-		return best
-	}
-	for _, key := range sortedKeys(fields) {
-		if !ofIdentity.MatchString(key) { // it speaks of the brand's products or rivals, not of the brand
-			continue
-		}
-		if name := findName(fields[key], depth-1); name != "" {
-			return name
-		}
-	}
-	return ""
-}
-
 // findLooks collects the parts of a guide whose keys speak of looks, each as a line of JSON.
-func findLooks(tree any) []string {
-	fields, ok := tree.(map[string]any)
-	if !ok {
+func findLooks(n *node) []string {
+	if !n.object() {
 		return nil
 	}
 	var found []string
-	for _, key := range sortedKeys(fields) {
-		if ofLooks.MatchString(key) {
-			if line, err := json.Marshal(fields[key]); err == nil {
-				found = append(found, oneLine(key)+": "+string(line))
-			}
+	for _, i := range byKey(n) {
+		if key := n.keys[i]; ofLooks.MatchString(key) {
+			found = append(found, oneLine(key)+": "+encode(n.kids[i]))
 			continue
 		}
-		found = append(found, findLooks(fields[key])...)
+		found = append(found, findLooks(n.kids[i])...)
 	}
 	return found
 }
 
-// readPlain takes the name from a plain guide's first line, where that is short enough to be one, and the looks
-// from the paragraphs that speak of them.
-func readPlain(text string) (name, looks string) {
-	first, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	name = strings.TrimSpace(strings.TrimLeft(first, "# \t"))
-	if utf8.RuneCountInString(name) > 80 {
-		name = ""
+func encode(n *node) string {
+	line, err := json.Marshal(n.value())
+	if err != nil { // a number that encoding/json reads and does not write
+		return ""
 	}
+	return string(line)
+}
+
+// plainLooks takes the paragraphs of a plain guide that speak of looks, or all of it where none does.
+func plainLooks(text string) string {
 	var parts []string
 	for paragraph := range strings.SplitSeq(text, "\n\n") {
 		if ofLooks.MatchString(paragraph) || hexColour.MatchString(paragraph) {
@@ -165,19 +156,9 @@ func readPlain(text string) (name, looks string) {
 		}
 	}
 	if len(parts) == 0 {
-		return name, text
+		return text
 	}
-	return name, strings.Join(parts, "\n")
-}
-
-// sortedKeys makes what is found in an object independent of the order that a map happens to have.
-func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
+	return strings.Join(parts, "\n")
 }
 
 // oneLine puts single spaces where white space is.

@@ -15,50 +15,66 @@ func TestParse(t *testing.T) {
 	tests := []struct {
 		name string
 		text string
-		want brand.Guide // without Text
+		want brand.Guide // without Text; Name and Colours are of its Brand too
 	}{
 		{
 			"a JSON guide gives its name, its colours and the parts whose keys speak of looks",
 			`{"brandName":"Lanternfen","colors":{"primary":"#1F4E5F","accent":"#b5654a"},"voice":"Plain and warm."}`,
 			brand.Guide{
+				Brand: brand.Brand{
+					Palette: []brand.Colour{{Hex: "#1F4E5F", Role: brand.Primary, Name: "primary"}, {Hex: "#B5654A", Role: brand.Accent, Name: "accent"}},
+					Voice:   []string{"Plain and warm"},
+				},
 				Name: "Lanternfen", Colours: []string{"#1F4E5F", "#B5654A"},
 				Looks: `colors: {"accent":"#b5654a","primary":"#1F4E5F"}`,
 			},
 		},
 		{
 			"what is nested is found, and looks come in the order of their keys",
-			`{"meta":{"brandName":"Lanternfen"},"zeta":{"typography":{"body":"Inter"}},"brand":{"voice":{"tone":"warm"},"logoUse":"clear space"}}`,
-			brand.Guide{Name: "Lanternfen", Looks: "logoUse: \"clear space\"\ntypography: {\"body\":\"Inter\"}"},
+			`{"meta":{"brandName":"Lanternfen"},"zeta":{"typography":{"body":"Inter"}},"brand":{"voice":{"tone":"warm"},"logoUse":"keep clear space"}}`,
+			brand.Guide{
+				Brand: brand.Brand{Fonts: []brand.Font{{Family: "Inter", Use: "body"}}, LogoRules: []string{"keep clear space"}, Voice: []string{"warm"}},
+				Name:  "Lanternfen", Looks: "logoUse: \"keep clear space\"\ntypography: {\"body\":\"Inter\"}",
+			},
 		},
 		{
 			"a part that speaks of looks is taken whole",
-			`{"styleGuide":{"voice":"warm","fonts":["Inter"]}}`,
-			brand.Guide{Looks: `styleGuide: {"fonts":["Inter"],"voice":"warm"}`},
+			`{"styleGuide":{"voice":"warm","fonts":["Inter"],"grid":12,"dark":false,"motion":null}}`,
+			brand.Guide{
+				Brand: brand.Brand{Fonts: []brand.Font{{Family: "Inter"}}, Voice: []string{"warm"}},
+				Looks: `styleGuide: {"dark":false,"fonts":["Inter"],"grid":12,"motion":null,"voice":"warm"}`,
+			},
 		},
 		{
 			"JSON that says nothing of looks has none",
 			`{"company":"Lanternfen","voice":"Plain."}`,
-			brand.Guide{Name: "Lanternfen"},
+			brand.Guide{Brand: brand.Brand{Voice: []string{"Plain"}}, Name: "Lanternfen"},
 		},
 		{
 			"JSON that is no object says nothing that code can use, but for its colours",
 			`["Lanternfen", "#102030"]`,
-			brand.Guide{Colours: []string{"#102030"}},
+			brand.Guide{Brand: brand.Brand{Palette: []brand.Colour{{Hex: "#102030"}}}, Colours: []string{"#102030"}},
 		},
 		{
-			"a plain guide is named by its first line, and its paragraphs on looks are kept",
+			"a plain guide is named by its first line, its paragraphs on looks are kept, and the others are told",
 			"\n# Lanternfen\n\nWe speak plainly.\n\nColours: deep teal, amber.\n\nWe sell lamps.\n\n#1F4E5F on white\n",
-			brand.Guide{Name: "Lanternfen", Colours: []string{"#1F4E5F"}, Looks: "Colours: deep teal, amber.\n#1F4E5F on white"},
+			brand.Guide{
+				Brand: brand.Brand{Palette: []brand.Colour{{Hex: "#1F4E5F"}}}, Prose: []string{"We speak plainly.\nWe sell lamps.\n#1F4E5F on white"},
+				Name: "Lanternfen", Colours: []string{"#1F4E5F"}, Looks: "Colours: deep teal, amber.\n#1F4E5F on white",
+			},
 		},
 		{
 			"prose that says nothing of looks is kept whole, and a long first line is no name",
 			strings.Repeat("We sell lamps to people who read. ", 3),
-			brand.Guide{Looks: strings.Repeat("We sell lamps to people who read. ", 3)},
+			brand.Guide{
+				Prose: []string{strings.TrimSpace(strings.Repeat("We sell lamps to people who read. ", 3))},
+				Looks: strings.Repeat("We sell lamps to people who read. ", 3),
+			},
 		},
 		{
 			"JSON that is broken is read as plain text",
 			"Lanternfen\n\n{\"colors\": {",
-			brand.Guide{Name: "Lanternfen", Looks: `{"colors": {`},
+			brand.Guide{Prose: []string{"Lanternfen\n\n{\"colors\": {"}, Name: "Lanternfen", Looks: `{"colors": {`},
 		},
 		{
 			"white space in a name is single spaces",
@@ -77,7 +93,7 @@ func TestParse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			tt.want.Text = tt.text
+			tt.want.Text, tt.want.Brand.Name = tt.text, tt.want.Name
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("want, got: %s", diff)
 			}
@@ -98,6 +114,17 @@ func TestParse_FindsTheName(t *testing.T) {
 		"a number is no name":                      {`{"brandName":7,"company":"A"}`, "A"},
 		"white space is no name":                   {`{"brandName":" ","company":"A"}`, "A"},
 		"a heading of a plain guide":               {"## Lanternfen ##", "Lanternfen ##"},
+		"a first line without what it is of":       {"Lanternfen Brand Guidelines 2026\n\nx", "Lanternfen"},
+		"a first line that says only what it is":   {"# Brand Style Guide\n\nx", ""},
+		"a first line that is a field":             {"Voice: calm\n\nx", ""},
+		"a heading that is a section":              {"## Colours\n\nx", ""},
+		"a key of YAML":                            {"voice: calm\nbrand:\n  name: A\n", "A"},
+		"no line of YAML without one":              {"voice: calm\ntone: warm\n", ""},
+		"front matter's, not the heading's":        {"---\nbrand: A\n---\n# Style\n\nx", "A"},
+		"a key of Markdown, not its heading's":     {"# Our style\n\nBrand name: A\n\nx", "A"},
+		"a colour is no name":                      {`{"brand":"#0A2540"}`, ""},
+		"a token is no name":                       {`{"brand":{"$type":"color","$value":"#0A2540"},"company":"A"}`, "A"},
+		"a BOM is none of it":                      {"\ufeff" + `{"brandName":"A"}`, "A"},
 		"a first line of 80 letters":               {strings.Repeat("é", 80) + "\nx", strings.Repeat("é", 80)},
 		"a first line of 81 letters":               {strings.Repeat("é", 81) + "\nx", ""},
 	} {
@@ -118,8 +145,13 @@ func TestParse_FindsColours(t *testing.T) {
 	}{
 		"none":                          {"Lanternfen", nil},
 		"once each, whatever the case":  {"#abcdef #ABCDEF #abcdeF #000000", []string{"#ABCDEF", "#000000"}},
-		"three digits are not taken":    {"#fff", nil},
-		"with transparency are not":     {"#11223344", nil},
+		"three digits":                  {"#fa0", []string{"#FFAA00"}},
+		"with transparency":             {"#11223344 #abc8", []string{"#112233", "#AABBCC"}},
+		"a function in a sentence":      {"Ours is rgb(10 37 64 / 80%), on hsl(0deg 0% 100%).", []string{"#0A2540", "#FFFFFF"}},
+		"not what is forbidden":         {"Use #0A2540, never #FF0000. #00FF00 must not be used. Avoid: #0000FF.", []string{"#0A2540"}},
+		"not a competitor's":            {`{"competitors":[{"name":"Dozeley","color":"#FF0000"}],"primary":"#0A2540"}`, []string{"#0A2540"}},
+		"no name in a sentence":         {"Our tan leather and gold rings.", nil},
+		"those with a role first":       {"Sky #3399FF, sun #FFCC00. Primary: #0A2540.", []string{"#0A2540", "#3399FF", "#FFCC00"}},
 		"a word is not":                 {"#facaded", nil},
 		"no more than eight":            {"#000001 #000002 #000003 #000004 #000005 #000006 #000007 #000008 #000009", strings.Fields("#000001 #000002 #000003 #000004 #000005 #000006 #000007 #000008")},
 		"wherever they stand in a text": {`(#112233),"#445566"; a#778899.`, []string{"#112233", "#445566", "#778899"}},

@@ -10,13 +10,14 @@ import (
 
 // The limits of a structured guide's tree.
 const (
-	maxDepth = 40
-	maxNodes = 200_000 // aliases of YAML counted as often as they are used
+	maxDepth    = 40
+	maxUnfolded = 8 * MaxText // bytes of YAML, aliases counted as often as they are used
 )
 
 // A node is a part of a guide: a text, a list or an object, whose keys keep their order.
 type node struct {
 	text string
+	bare bool // a number, true, false or null of JSON: no text
 	list bool
 	keys []string // of an object; as many as kids
 	kids []*node
@@ -39,28 +40,65 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
-// readTree reads a guide as JSON, YAML or Markdown, whichever it is; nil where it is prose.
-func readTree(text string) *node {
+// value is the part as encoding/json has it, the fields of an object in no order.
+func (n *node) value() any {
+	switch {
+	case n.list:
+		list := make([]any, len(n.kids))
+		for i, kid := range n.kids {
+			list[i] = kid.value()
+		}
+		return list
+	case n.object():
+		fields := make(map[string]any, len(n.keys))
+		for i, key := range n.keys {
+			fields[key] = n.kids[i].value()
+		}
+		return fields
+	case n.bare && n.text == "":
+		return nil
+	case n.bare:
+		return json.RawMessage(n.text)
+	}
+	return n.text
+}
+
+// A format is how a guide is written.
+type format int
+
+const (
+	prose format = iota // no tree
+	structured
+	markdown
+)
+
+// readTree reads a guide as JSON, YAML or Markdown, whichever it is; nil where it is prose without any key.
+func readTree(text string) (*node, format) {
 	trimmed := strings.TrimSpace(text)
 	if json.Valid([]byte(trimmed)) {
 		dec := json.NewDecoder(strings.NewReader(trimmed))
 		dec.UseNumber()
-		return readJSON(dec, 0)
+		return readJSON(dec, 0), structured
 	}
 	if front, body, ok := frontMatter(trimmed); ok {
 		if n := readYAML(front); n != nil && n.object() {
-			if body := readMarkdown(body); body != nil {
-				n.keys, n.kids = append(n.keys, body.keys...), append(n.kids, body.kids...)
+			if under := readMarkdown(body); under != nil {
+				n.keys, n.kids = append(n.keys, under.keys...), append(n.kids, under.kids...)
+			} else if body = strings.TrimSpace(body); body != "" {
+				n.put("", &node{text: body})
 			}
-			return n
+			return n, markdown
 		}
 	}
 	if looksLikeYAML(trimmed) {
 		if n := readYAML(trimmed); n != nil && n.object() {
-			return n
+			return n, structured
 		}
 	}
-	return readMarkdown(trimmed)
+	if n := readMarkdown(trimmed); n != nil {
+		return n, markdown
+	}
+	return nil, prose
 }
 
 func readJSON(dec *json.Decoder, depth int) *node {
@@ -108,14 +146,14 @@ func readJSON(dec *json.Decoder, depth int) *node {
 	case string:
 		return &node{text: t}
 	case json.Number:
-		return &node{text: t.String()}
+		return &node{text: t.String(), bare: true}
 	case bool:
 		if t {
-			return &node{text: "true"}
+			return &node{text: "true", bare: true}
 		}
-		return &node{text: "false"}
+		return &node{text: "false", bare: true}
 	}
-	return &node{}
+	return &node{bare: true}
 }
 
 // readYAML reads one YAML document; nil where it is none, or unfolds to more than the limits.
@@ -124,12 +162,12 @@ func readYAML(text string) *node {
 	if yaml.NewDecoder(bytes.NewReader([]byte(text))).Decode(&doc) != nil || len(doc.Content) == 0 {
 		return nil
 	}
-	left := maxNodes
+	left := maxUnfolded
 	return fromYAML(doc.Content[0], 0, &left)
 }
 
 func fromYAML(y *yaml.Node, depth int, left *int) *node {
-	if *left--; *left < 0 || depth > maxDepth || y == nil {
+	if *left -= 8 + len(y.Value); *left < 0 || depth > maxDepth || y == nil {
 		return &node{}
 	}
 	switch y.Kind {
@@ -165,6 +203,7 @@ func frontMatter(text string) (front, body string, ok bool) {
 		return "", "", false
 	}
 	front, body, ok = strings.Cut(text[4:], "\n---")
+	_, body, _ = strings.Cut(body, "\n")
 	return front, body, ok
 }
 

@@ -2,46 +2,93 @@ package brand
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
 
+// maxToken bounds a token's value, in bytes, so that aliases cannot unfold to more than a guide may have.
+const maxToken = 200
+
+// tokenTypes are the types of Tokens Studio, which has no $ that tells a token from a table of a plain guide.
+var tokenTypes = regexp.MustCompile(`^(?i:colou?r|dimension|sizing|spacing|border|borderRadius|borderWidth|fontFamil(?:y|ies)|fontSizes?|fontWeights?|lineHeights?|letterSpacing|paragraphSpacing|typography|boxShadow|shadow|opacity|number|text|other|composition|asset|duration|cubicBezier|gradient|transition)$`)
+
+// isTokens reports whether a tree is a file of design tokens.
+func isTokens(n *node) bool {
+	if tokenValue(n) != nil {
+		return true
+	}
+	for _, kid := range n.kids {
+		if isTokens(kid) {
+			return true
+		}
+	}
+	return false
+}
+
 // resolveTokens turns the design tokens of a tree (W3C's $value, Tokens Studio's value with type) into plain values,
 // aliases such as {core.brand.500} followed. What names itself in a circle stays as it is written.
 func resolveTokens(root *node) {
-	var walk func(n *node, depth int)
-	walk = func(n *node, depth int) {
-		if v := tokenValue(n); v != nil {
-			for hops := 0; hops < 20 && v != nil && v.leaf() && strings.HasPrefix(v.text, "{") && strings.HasSuffix(v.text, "}"); hops++ {
-				target := find(root, strings.Split(v.text[1:len(v.text)-1], "."))
-				if target == nil {
-					break
-				}
-				if inner := tokenValue(target); inner != nil {
-					target = inner
-				}
-				v = target
+	var walk func(n *node)
+	walk = func(n *node) {
+		for range 3 { // a value may be a token again
+			v := tokenValue(n)
+			if v == nil {
+				break
 			}
 			if c, ok := components(v); ok {
 				v = &node{text: c}
 			}
-			if v.leaf() {
-				*n = node{text: v.text}
-				return
-			}
+			*n = *v
+		}
+		if n.leaf() {
+			*n = node{text: follow(root, n.text), bare: n.bare}
+			return
 		}
 		for _, kid := range n.kids {
-			walk(kid, depth+1)
+			walk(kid)
 		}
 	}
-	walk(root, 0)
+	walk(root)
+}
+
+// follow returns what an alias stands for, or the text itself.
+func follow(root *node, text string) string {
+	v := text
+	for range 20 {
+		if len(v) > maxToken || !strings.HasPrefix(v, "{") || !strings.HasSuffix(v, "}") {
+			return v
+		}
+		path := strings.Split(strings.TrimSuffix(v[1:len(v)-1], ".value"), ".")
+		target := find(root, path)
+		for _, set := range root.kids { // Tokens Studio leaves the name of the set out
+			if target != nil {
+				break
+			}
+			target = find(set, path)
+		}
+		if target == nil {
+			return text
+		}
+		if inner := tokenValue(target); inner != nil {
+			target = inner
+		}
+		if c, ok := components(target); ok {
+			return c
+		}
+		if !target.leaf() || len(target.text) > maxToken {
+			return text
+		}
+		v = target.text
+	}
+	return text
 }
 
 func tokenValue(n *node) *node {
 	if v := n.get("$value"); v != nil {
 		return v
 	}
-	if n.get("type") != nil {
+	if t := n.get("type"); t != nil && tokenTypes.MatchString(t.text) {
 		return n.get("value")
 	}
 	return nil
@@ -66,17 +113,18 @@ func components(n *node) (string, bool) {
 			v[i] = kid.text
 		}
 		name := strings.ToLower(space.text)
-		if name == "srgb" {
-			return fmt.Sprintf("color(srgb %s %s %s)", v[0], v[1], v[2]), true
-		}
-		if name == "hsl" || name == "hwb" {
+		spelled := fmt.Sprintf("color(%s %s %s %s)", name, v[0], v[1], v[2])
+		switch name {
+		case "hsl", "hwb":
 			for i := 1; i < 3; i++ {
 				if _, err := strconv.ParseFloat(v[i], 64); err == nil {
 					v[i] += "%"
 				}
 			}
+			fallthrough
+		case "lab", "lch", "oklab", "oklch":
+			spelled = fmt.Sprintf("%s(%s %s %s)", name, v[0], v[1], v[2])
 		}
-		spelled := fmt.Sprintf("%s(%s %s %s)", name, v[0], v[1], v[2])
 		if _, ok := readColour(spelled, false); ok {
 			return spelled, true
 		}
