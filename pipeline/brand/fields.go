@@ -78,7 +78,7 @@ func (r *reader) walk(n *node, path []string) {
 				continue
 			}
 		}
-		if kid.object() && r.swatch(kid, at) {
+		if kid.object() && (r.swatch(kid, at) || pairColumns(kid.keys) && r.pair(kid, at)) {
 			continue
 		}
 		if kid.leaf() {

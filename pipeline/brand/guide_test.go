@@ -1,12 +1,14 @@
 package brand_test
 
 import (
+	"encoding/json"
 	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/full-turner/full-turner/pipeline/brand"
 )
@@ -209,6 +211,15 @@ func FuzzParse(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
+	for _, text := range formats {
+		f.Add(text)
+	}
+	for _, seed := range []string{
+		"a: &a [*a]\nb: {c: *a}\n", `{"a":{"$value":"{b}"},"b":{"$value":"{a}"}}`, "| a | b |\n|---|\n| c |\n", "- a\n- b: c\nx:\n- say \"a\", not \"b\"", "---\nname: A\n---\n", `{"avoid":{"":[[{"use":1,"not":[null]}]]}}`,
+		`{"colors":[{"hex":"#GGG"},{"value":"rgb(1e9 nan -1)"}]}`, `{"fonts":{"":[""]},"people":{"":""},"logo":[[]],"address":{"a":"b"}}`, `{"prefer":["a → b","(not x)","say , not "],"spelling":{"":[]}}`, "™ A™ Grade 7–9 reading. Never say \"\".",
+	} {
+		f.Add(seed)
+	}
 	colour := regexp.MustCompile(`^#[0-9A-F]{6}$`)
 	f.Fuzz(func(t *testing.T, text string) {
 		g, err := brand.Parse(text)
@@ -233,6 +244,32 @@ func FuzzParse(f *testing.F) {
 		for _, c := range g.Colours {
 			if !colour.MatchString(c) {
 				t.Errorf("colour %q", c)
+			}
+		}
+		if data, err := json.Marshal(g.Brand); err != nil {
+			t.Errorf("the brand as JSON: %v", err)
+		} else if read, err := brand.ReadBrand(data); err != nil {
+			t.Errorf("the brand is none that metadata may have: %v", err)
+		} else if diff := cmp.Diff(g.Brand.With(brand.Brand{}), read, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("written and read: %s", diff)
+		}
+		for _, list := range [][]string{g.Brand.Avoid, g.Brand.Competitors, g.Brand.People} {
+			for _, s := range list {
+				if s == "" || len(s) > 80 || strings.ContainsAny(s, "\r\n\t") {
+					t.Errorf("a word to check for: %q", s)
+				}
+			}
+		}
+		roles := map[brand.Role]bool{}
+		for _, c := range g.Brand.Palette {
+			if !colour.MatchString(c.Hex) || c.Role != "" && roles[c.Role] {
+				t.Errorf("colour %+v", c)
+			}
+			roles[c.Role] = true
+		}
+		for _, p := range g.Prose {
+			if strings.TrimSpace(p) == "" {
+				t.Errorf("prose %q", p)
 			}
 		}
 		if again, _ := brand.Parse(text); !cmp.Equal(g, again) {

@@ -43,6 +43,9 @@ func (r *reader) rivals(n *node, path []string) {
 				r.rivals(kid, path)
 				continue
 			default:
+				if kid.leaf() && len(n.keys) == 1 { // "Dozeley: cheaper"
+					r.rival(n.keys[i], path)
+				}
 				continue
 			}
 		}

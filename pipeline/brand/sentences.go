@@ -13,7 +13,8 @@ const (
 
 var (
 	keyed     = regexp.MustCompile(`(?i)(?:^|[.!?;\n]["”’)]?\s+)\s*(?:we\s+|please\s+)?((?:never|don['’]t|do not) (?:say|use|write)|avoid|words to avoid|forbidden|voice|tone)\s*:\s*([^!?\n]+?)(?:[.!?](?:\s|$)|\n|$)`)
-	saying    = regexp.MustCompile(`(?i)(?:^|[.!?:;•–—\n]["”’)]?\s+|^\s*[-*]\s+)(?:always\s+|please\s+|we\s+)?(say|write|use|prefer|spell it|call (?:them|it|us|our \w+)|(?:[^.!?\n]{1,40}\s)?(?:is|are) (?:written|spelled|spelt))\s+(` + term + `),?\s+(?:(?:and\s+|but\s+)?(?:not|never)|instead of|rather than|in place of)\s+(?:as\s+)?(` + quotedTerm + `|[^.;!?()\n]{1,100})`)
+	saying    = regexp.MustCompile(`(?i)(?:^|[.!?:;•–—\n]["”’)]?\s+|^\s*[-*]\s+)(?:always\s+|please\s+|we\s+)?(say|write|use|prefer|spell it|call (?:them|it|us|our \w+)|(?:[^.!?\n]{1,40}\s)?(?:is|are) (?:written|spelled|spelt))\s+(` + term + `),?\s+(?:(?:and\s+|but\s+)?(?:not|never)|instead of|rather than|in place of)\s+(?:as\s+)?((?:` + quotedTerm + `)(?:[\s,]+(?:(?:or|nor|and)\s+)?(?:` + quotedTerm + `))*|[^.;!?()\n]{1,100})`)
+	notBehind = regexp.MustCompile(`^(.+?)\s*\((?:not|never|instead of)\s+([^()]+)\)$`)
 	neverSay  = regexp.MustCompile(`(?i)\b(?:(?:never|don['’]t|do not)\s+(?:ever\s+)?(?:say|use|write|call (?:it|them|us))|avoid(?:\s+(?:saying|using|writing))?)\s+(?:the\s+)?(?:words?|phrases?|terms?)?\s*(?:like|such as)?\s*((?:(?:"[^"\n]{1,60}"|“[^”\n]{1,60}”)[\s,;]*(?:(?:or|and|nor)\s+)?)+)`)
 	markWords = regexp.MustCompile(`(?i)^(?:any |all |too many |excessive )?(?:emojis?|exclamation (?:marks?|points?))(?:\s*(?:,|and|or)\s*(?:emojis?|exclamation (?:marks?|points?)))?$`)
 	noMarks   = regexp.MustCompile(`(?i)\b(?:no|never|avoid|without|don['’]t|do not|zero)(?:\s+(?:use|using|any|ever|write|add|put|all))*\s+(emojis?|exclamation (?:marks?|points?))(?:\s*(?:,|,?\s*(?:and|or|nor))\s+(?:no\s+)?(emojis?|exclamation (?:marks?|points?)))?`)
@@ -110,6 +111,9 @@ func (r *reader) swatchesOnly(text string) bool {
 // such pairs, its words are trusted further.
 func (r *reader) sayNot(text string, listedPair bool) bool {
 	found := false
+	if listedPair {
+		text = notBehind.ReplaceAllString(text, "$1, not $2")
+	}
 	for _, m := range saying.FindAllStringSubmatch(text, maxItems) {
 		verb, use := strings.ToLower(m[1]), strings.TrimSpace(m[2])
 		forms := listed(strings.TrimSpace(m[3]))

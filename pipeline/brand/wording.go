@@ -10,6 +10,8 @@ import (
 var (
 	// avoidWordsKey are keys of words; avoidKey are keys of words or of descriptions.
 	avoidWordsKey = regexp.MustCompile(`^(neversay|dontsay|donotsay|wedontsay|weneversay|neverwrite|dontwrite|(banned|forbidden|prohibited|avoid|avoided|blacklisted|blocked)(words?|phrases?|terms?|vocabulary|wordsandphrases)|(words?|phrases?|terms?|vocabulary|wordsandphrases|wordsorphrases)(to|we)?(avoid|never(say|use)?|dontuse|donotuse|dontsay|notto(use|say)))$`)
+	useColumn     = regexp.MustCompile(`^(say|write|use|prefer|preferred|saythis|wesay|right|correct)$`)
+	notColumn     = regexp.MustCompile(`^(not|insteadof|instead|never|avoid|dontsay|neversay|notthis|wedontsay|wrong|incorrect)$`)
 	avoidKey      = regexp.MustCompile(`^(avoid|avoids|avoiding|avoidance|never|neveruse|dont|donts|donot|dontuse|donotuse|forbidden|banned|prohibited|blacklist|whattoavoid)$`)
 	preferKey     = regexp.MustCompile(`^(prefer|preferred|preferredterms|preferredwords|preferredlanguage|terminology|vocabulary|wordchoice|wordstouse|wordsweuse|wordswelove|replace|replacements|saythis|sayinstead|sayitlikethis|say|insteadof)$`)
 	spellingKey   = regexp.MustCompile(`^(spellings?|nameusage|brandnames?spelling|trademarks?|marks?|registeredtrademarks|namespelling|writtenas|correctspellings?)$`)
@@ -251,20 +253,20 @@ func (r *reader) pair(n *node, path []string) bool {
 	return true
 }
 
-// pairColumns is true for the head of a table of words and those in whose place they stand.
-func pairColumns(header []string) bool {
-	n := &node{}
-	for _, h := range header {
-		n.put(h, &node{text: "x"})
+// pairColumns is true for the keys of an object, and the head of a table, that gives words and those in whose place
+// they stand.
+func pairColumns(keys []string) bool {
+	has := func(of *regexp.Regexp) bool {
+		return slices.ContainsFunc(keys, func(k string) bool { return of.MatchString(fieldKey(k)) })
 	}
-	return (&reader{}).pair(n, nil)
+	return has(useColumn) && has(notColumn)
 }
 
 // prefer takes words to use in place of others.
 func (r *reader) prefer(n *node, path []string) {
 	switch {
 	case n.leaf():
-		if !r.sayNot("say "+n.text, true) {
+		if !r.sayNot(n.text, true) && !r.sayNot("say "+n.text, true) {
 			for _, p := range listed(n.text) {
 				r.item(p, path)
 			}
@@ -309,7 +311,7 @@ func (r *reader) item(text string, path []string) {
 		r.instead(m[3], listed(m[1]))
 		return
 	}
-	if r.sayNot("say "+text, true) || r.sayNot(text, true) {
+	if r.sayNot(text, true) || r.sayNot("say "+text, true) {
 		return
 	}
 	if words := strings.Trim(text, `"“”'`); text != "" && len(strings.Fields(text)) <= 3 && len(text) <= maxItem {
@@ -330,7 +332,7 @@ func (r *reader) instead(use string, forms []string) {
 			kept = append(kept, f)
 		}
 	}
-	if use == "" || len(kept) == 0 || len(use) > maxItem {
+	if use == "" || len(kept) == 0 || len(use) > maxItem || len(strings.Fields(use)) > 4 {
 		return
 	}
 	if isName(use) {
@@ -368,7 +370,7 @@ func isName(s string) bool {
 func (r *reader) spell(n *node, path []string) {
 	switch {
 	case n.leaf():
-		if !r.sayNot("write "+n.text, true) {
+		if !r.sayNot(n.text, true) && !r.sayNot("write "+n.text, true) {
 			for _, p := range listed(n.text) {
 				r.spelling(strings.Trim(p, `"“”`), nil)
 			}
@@ -379,7 +381,7 @@ func (r *reader) spell(n *node, path []string) {
 				kid.put("right", name)
 			}
 			switch {
-			case kid.leaf() && r.sayNot("write "+kid.text, true), !kid.leaf() && r.pair(kid, path):
+			case kid.leaf() && (r.sayNot(kid.text, true) || r.sayNot("write "+kid.text, true)), !kid.leaf() && r.pair(kid, path):
 			case kid.leaf():
 				r.spelling(oneLine(kid.text), nil)
 			case kid.get("right") != nil:
