@@ -59,6 +59,7 @@ var (
 	graded   = regexp.MustCompile(`(?i)\bgrades?\s*(\d{1,2}(?:\.\d)?)(?:\s*(?:-|–|to)\s*(\d{1,2}))?|\b(\d{1,2}(?:\.\d)?)(?:st|nd|rd|th)?(?:\s*(?:-|–|to)\s*(\d{1,2})(?:st|nd|rd|th)?)?[ -]grade`)
 	reading  = regexp.MustCompile(`(?i)\b(?:read\w*|writ\w*|grade level)\b`)
 	splitter = regexp.MustCompile(`\s*[,;\n]\s*(?:(?:and|or)\s+)?|\s+(?:and|or)\s+`)
+	image    = regexp.MustCompile(`(?i)https?://\S+\.(?:svg|png|jpe?g|webp|gif|eps|pdf)\b`)
 	address  = regexp.MustCompile(`(?i)^https?://\S+$`)
 )
 
@@ -187,11 +188,14 @@ func (r *reader) voice(n *node, path []string) {
 			case k == "" || k == "attributes" || k == "traits" || k == "adjectives" || k == "characteristics" || k == "style" || k == "description" || k == "summary" || k == "is" || k == "weare" || k == "principles" || k == "do" || k == "dos" || k == "keywords":
 				r.voice(kid, at)
 			case !r.field(k, kid, at):
-				if kid.leaf() {
-					r.words(kid.text, at)
-				} else {
+				if !kid.leaf() {
 					r.walk(kid, at)
+					continue
 				}
+				if key := oneLine(n.keys[i]); len(strings.Fields(key)) <= 2 { // "Warm: like a neighbour"
+					r.put(&r.brand.Voice, key+": "+strings.TrimSuffix(oneLine(kid.text), "."))
+				}
+				r.words(kid.text, at)
 			}
 		}
 	}
@@ -247,6 +251,9 @@ func (r *reader) logo(n *node, key string) {
 			text = "Avoid: " + text
 		}
 		r.put(&r.brand.LogoRules, text)
+		for _, link := range image.FindAllString(text, maxItems) {
+			r.put(&r.brand.Logo, link)
+		}
 	}
 }
 
@@ -295,7 +302,7 @@ func (r *reader) tell(path []string, text string) {
 	if text = strings.TrimSpace(text); text == "" || len(path) == 0 && text == strings.TrimSpace(r.title) {
 		return
 	}
-	key := oneLine(strings.Join(path, ": "))
+	key := oneLine(strings.Join(slices.DeleteFunc(slices.Clone(path), func(k string) bool { return k == "" }), ": "))
 	i, known := r.parts[key]
 	if !known {
 		if r.parts == nil {

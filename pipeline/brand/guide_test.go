@@ -117,6 +117,7 @@ func TestParse_FindsTheName(t *testing.T) {
 		"white space is no name":                   {`{"brandName":" ","company":"A"}`, "A"},
 		"a heading of a plain guide":               {"## Lanternfen ##", "Lanternfen ##"},
 		"a first line without what it is of":       {"Lanternfen Brand Guidelines 2026\n\nx", "Lanternfen"},
+		"a first line without all that it is of":   {"# Lanternfen — Brand Voice & Style Guide\n\nx", "Lanternfen"},
 		"a first line that says only what it is":   {"# Brand Style Guide\n\nx", ""},
 		"a first line that is a field":             {"Voice: calm\n\nx", ""},
 		"a heading that is a section":              {"## Colours\n\nx", ""},
@@ -149,7 +150,7 @@ func TestParse_FindsColours(t *testing.T) {
 		"once each, whatever the case":  {"#abcdef #ABCDEF #abcdeF #000000", []string{"#ABCDEF", "#000000"}},
 		"three digits":                  {"#fa0", []string{"#FFAA00"}},
 		"with transparency":             {"#11223344 #abc8", []string{"#112233", "#AABBCC"}},
-		"a function in a sentence":      {"Ours is rgb(10 37 64 / 80%), on hsl(0deg 0% 100%).", []string{"#0A2540", "#FFFFFF"}},
+		"a function in a sentence":      {"Ours is rgb(10 37 64 / 80%), on hsl(0deg 0% 100%).", []string{"#FFFFFF", "#0A2540"}}, // the second has a role
 		"not what is forbidden":         {"Use #0A2540, never #FF0000. #00FF00 must not be used. Avoid: #0000FF.", []string{"#0A2540"}},
 		"not a competitor's":            {`{"competitors":[{"name":"Dozeley","color":"#FF0000"}],"primary":"#0A2540"}`, []string{"#0A2540"}},
 		"no name in a sentence":         {"Our tan leather and gold rings.", nil},

@@ -57,12 +57,25 @@ func (r *reader) rivals(n *node, path []string) {
 	}
 }
 
+// capitalised is true where every word of a weight begins with a capital or a digit, or is of a script without them: a
+// name and no description.
+func capitalised(name string) bool {
+	found := false
+	for w := range strings.FieldsSeq(name) {
+		first := []rune(strings.TrimLeft(w, `"'“‘(`) + " ")[0]
+		small := unicode.IsLower(first) && !inner(w)
+		if small && len(w) > 3 {
+			return false
+		}
+		found = found || !small && (unicode.IsLetter(first) || unicode.IsDigit(first))
+	}
+	return found
+}
+
 func (r *reader) rival(text string, path []string) {
 	text = oneLine(text)
 	name := strings.Trim(nameEnd.ReplaceAllString(text, ""), ` .'"“”`)
-	if kindOf.MatchString(name) || len(strings.Fields(name)) > 5 || len(name) > maxItem || !strings.ContainsFunc(name, func(c rune) bool {
-		return unicode.IsUpper(c) || unicode.IsDigit(c) || !unicode.IsOneOf([]*unicode.RangeTable{unicode.Latin, unicode.Space, unicode.Punct}, c)
-	}) {
+	if kindOf.MatchString(name) || len(strings.Fields(name)) > 5 || len(name) > maxItem || !capitalised(name) || name == "DIY" {
 		r.tell(path, text)
 		return
 	}
@@ -108,10 +121,13 @@ func isPerson(name string) bool {
 	if len(words) == 0 || len(words) > 4 || len(name) > maxItem || strings.ContainsAny(name, "0123456789@:/!?") {
 		return false
 	}
+	if !slices.ContainsFunc(words, func(w string) bool { w = strings.ToLower(w); return !common[w] || wordNames[w] }) {
+		return false // "Our Team"
+	}
 	for i, w := range words {
 		first := []rune(w)[0]
 		small := slices.Contains([]string{"de", "da", "del", "der", "den", "di", "la", "le", "van", "von", "bin", "y"}, w)
-		if unicode.IsLower(first) && (i == 0 || !small) || !unicode.IsLetter(first) || common[strings.ToLower(w)] && len(words) == 1 {
+		if unicode.IsLower(first) && (i == 0 || !small) || !unicode.IsLetter(first) {
 			return false
 		}
 	}
@@ -127,7 +143,11 @@ func (r *reader) products(n *node, path []string) {
 		}
 		switch {
 		case p.leaf():
-			r.product(p.text, "")
+			if name := priceBehind.ReplaceAllString(oneLine(p.text), "$1"); capitalised(name) {
+				r.product(p.text, "")
+			} else {
+				r.words(p.text, path)
+			}
 		case name != nil && name.leaf():
 			cost := ""
 			if price != nil {
@@ -211,6 +231,23 @@ func (r *reader) contact(k string, n *node, path []string) bool {
 		return false
 	}
 	return true
+}
+
+// reached takes the addresses that stand in a text about contact.
+func (r *reader) reached(text string) {
+	c := &r.brand.Contact
+	for w := range strings.FieldsFuncSeq(text, func(c rune) bool { return unicode.IsSpace(c) || strings.ContainsRune("|,;()<>", c) }) {
+		switch w = strings.TrimRight(w, ".!?:"); {
+		case mailbox.MatchString(w):
+			r.put(&c.Emails, w)
+		case isProfile(w) && (w[0] == '@' || network(w) != ""):
+			r.put(&c.Socials, w)
+		case strings.HasPrefix(strings.ToLower(w), "www.") || address.MatchString(w):
+			if host := strings.TrimPrefix(hostOf(w), "www."); hostName.MatchString(host) && len(host) <= maxItem {
+				r.put(&c.Domains, host)
+			}
+		}
+	}
 }
 
 func (r *reader) socials(n *node) {

@@ -12,8 +12,8 @@ var nameKeys = []string{"brandname", "companyname", "businessname", "brand", "co
 
 var (
 	ofIdentity = regexp.MustCompile(`(?i)^(meta|brand.*|company|business|identity|about|overview)$`)
-	ofSection  = regexp.MustCompile(`^(overview|introduction|about(us)?|mission|values|colou?rs?|colou?rpalette|palette|typography|fonts?|logos?|imagery|voice|tone|voiceandtone|toneofvoice|avoid|words|language|audience)$`)
-	titleEnd   = regexp.MustCompile(`(?i)[\s:|·–—-]*\b(?:the\s+)?(?:(?:brand|style|voice|visual|identity|design)\s+)+(?:and\s+\w+\s+)?(?:guide(?:line)?s?|book|bible|sheet|manual|standards|kit)\b.*$`)
+	ofSection  = regexp.MustCompile(`^(overview|introduction|about(us)?|mission|values|colou?rs?|colou?rpalette|palette|typography|fonts?|logos?|imagery|voice|tone|voiceandtone|toneofvoice|avoid|words|language|audience|contact|products?|people|competitors|spellings?|callstoaction|disclaimers?|legal)$`)
+	titleEnd   = regexp.MustCompile(`(?i)[\s:|·–—-]*\b(?:the\s+)?(?:(?:brand|style|voice|visual|identity|design|tone)\s+(?:(?:and|&)\s+)?)+(?:guide(?:line)?s?|book|bible|sheet|manual|standards|kit)\b.*$`)
 	titleStart = regexp.MustCompile(`(?i)^(?:the\s+)?(?:brand|style|voice)\s+(?:guide(?:line)?s?|book|manual|kit)\s*(?:for|of|:|–|—|-)\s*`)
 )
 

@@ -16,6 +16,8 @@ var (
 	swatchKey = regexp.MustCompile(`^(hex|hexcode|hexvalue|hexcolou?r|value|code|colou?r|colou?rcode|css|rgba?|hsla?|oklch)$`)
 	inText    = regexp.MustCompile(`(?i)#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|hwb|oklch|oklab|lab|lch|color)\([^()\n]{1,80}\)`)
 	forbids   = regexp.MustCompile(`(?i)\b(never|avoid|don['’]?t|do not|forbidden|not use|banned|not)\b`)
+	behind    = regexp.MustCompile(`(?i)^["'”’)]*\s*(?:as|for|is|are|\(|–|—|-)\s*((?:[\p{L}-]+\s?){1,4})`)
+	joining   = regexp.MustCompile(`(?i)\b(?:and|or|on|with|but)\b.*`)
 	forbidden = regexp.MustCompile(`(?i)^["'”’)]?\s*(?:(?:is|are|must|should|may)\s+)?(?:never|forbidden|banned|prohibited|not\s+(?:be|to|allowed|ours|used)|off[- ]limits)\b`)
 )
 
@@ -230,9 +232,9 @@ func (r *reader) swatch(n *node, path []string) bool {
 }
 
 // colours takes the colours that stand in a sentence, with the role that the words before or behind them say; not
-// those that it forbids.
-func (r *reader) colours(text string) {
-	last := 0
+// those that it forbids. The first has the role that the keys say where the words say none.
+func (r *reader) colours(text string, path []string) {
+	last, first := 0, true
 	for _, at := range inText.FindAllStringIndex(text, maxItems) {
 		start := strings.LastIndexAny(text[:at[0]], ".!?;\n") + 1
 		c, ok := readColour(text[at[0]:at[1]], false)
@@ -247,12 +249,16 @@ func (r *reader) colours(text string) {
 				role = roleIn(before[max(i-1, 0) : i+1])
 			}
 		}
-		if behind := text[at[1]:]; role == "" {
-			if end := strings.IndexAny(behind, "#,;.!?\n"); end >= 0 {
-				behind = behind[:end]
-			}
-			role = roleOf(behind)
+		if m := behind.FindStringSubmatch(text[at[1]:]); m != nil && role == "" {
+			role = roleOf(joining.ReplaceAllString(m[1], ""))
 		}
+		if role == "" && len(before) > 0 && before[len(before)-1] == "on" {
+			role = Background
+		}
+		if role == "" && first {
+			role, _ = pathRole(path)
+		}
+		first = false
 		r.add(Colour{Hex: c.hex(), Role: role}, 2)
 		last = at[1]
 	}

@@ -36,6 +36,7 @@ func TestParse_BansWordsAndTellsDescriptions(t *testing.T) {
 		"a word and its better":               {`{"avoid":["utilize (use “use”)","guru → teacher"]}`, "utilize, guru", ""},
 		"prose that names them in quotes":     {"We teach.\n\nNever say \"guru\" or \"ninja\", and avoid the word \"hustle\".", "guru, ninja, hustle", "Never say"},
 		"prose without quotes bans nothing":   {"We teach.\n\nWe never use fear and avoid jargon or hype.", "", "We never use fear"},
+		"what is not to be said, in quotes":   {`{"dont":["Use jargon","Say \"foodie\" or \"gourmet\""]}`, "foodie, gourmet", "Use jargon"},
 		"what a picture avoids":               {`{"imagery":{"avoid":["clipart","neon"]},"logo":{"donts":["stretch"]}}`, "", ""},
 		"what the audience avoids":            {`{"audience":{"avoid":["debt"]},"pains":[{"quotes":["Never say \"guru\" to me, please."]}]}`, "", ""},
 		"marks and emoji are no words":        {`{"avoid":["guru","exclamation marks","emoji"]}`, "guru", ""},
@@ -85,20 +86,24 @@ func TestParse_ReadsFields(t *testing.T) {
 		"logos":                                 {`{"logos":{"primary":{"url":"https://fern.example/logo.svg"},"icon":"https://fern.example/icon.png","incorrectUsage":["Never stretch it"]}}`, brand.Brand{Logo: []string{"https://fern.example/logo.svg", "https://fern.example/icon.png"}, LogoRules: []string{"Never stretch it"}}},
 		"imagery":                               {`{"imagery":{"style":"Soft morning light","avoid":["stock smiles"]}}`, brand.Brand{Imagery: []string{"Soft morning light", "Avoid: stock smiles"}}},
 		"competitors, not influencers or kinds": {`{"competitors":{"direct":[{"name":"Dozeley","strengths":["Large team"]}],"indirect":[{"name":"Sleep apps (Calmish, Restly)"}],"influencers":[{"name":"Tessa Brandt"}]}}`, brand.Brand{Competitors: []string{"Dozeley"}}},
+		"no rival that is none":                 {`{"competitors":["Doing nothing","DIY","in-house teams","Dozeley"]}`, brand.Brand{Competitors: []string{"Dozeley"}}},
+		"no person that is none":                {`{"team":["Our Team","Ines Calder"]}`, brand.Brand{People: []string{"Ines Calder"}}},
+		"no product that is none":               {`{"services":["coaching","We sell lamps.","Ember Nights"]}`, brand.Brand{Products: []brand.Product{{Name: "Ember Nights"}}}},
 		"people, not what they are":             {`{"founder":"Ines Calder, a nurse","team":"We are a small team","ceo":{"name":"Jonas van der Weidt"}}`, brand.Brand{People: []string{"Ines Calder", "Jonas van der Weidt"}}},
 		"who tells the story":                   {`{"story":{"content":"I'm Ines Calder. Nurse."},"quotes":["I'm Tessa Brandt."]}`, brand.Brand{People: []string{"Ines Calder"}}},
 		"products and prices":                   {`{"products":["The Ledger Room — $50,000",{"title":"Ember","price":49},"a long line that only describes what there is to buy"]}`, brand.Brand{Products: []brand.Product{{Name: "The Ledger Room", Price: "$50,000"}, {Name: "Ember", Price: "49"}}}},
 		"a range of grades":                     {`{"readingLevel":"grades 6-8"}`, brand.Brand{ReadingGrade: 7}},
 		"a grade that is no reading level":      {`{"about":"Our founder taught the 5th grade for years."}`, brand.Brand{}},
+		"a voice of traits":                     {"## Voice\n\n- **Warm:** like a neighbour\n- Unhurried\n", brand.Brand{Voice: []string{"Warm: like a neighbour", "Unhurried"}}},
+		"a line with a mark":                    {`{"tagline":"Slow bread®"}`, brand.Brand{Spellings: []brand.Spelling{{Right: "Slow bread®"}}}},
+		"where it is reached, in a line":        {"## Contact\n\nhello@fern.example | www.fern.example | @fern\n", brand.Brand{Contact: brand.Contact{Emails: []string{"hello@fern.example"}, Domains: []string{"fern.example"}, Socials: []string{"@fern"}}}},
+		"a logo in a sentence":                  {`{"logo":"It is at https://fern.example/logo.svg."}`, brand.Brand{Logo: []string{"https://fern.example/logo.svg"}, LogoRules: []string{"It is at https://fern.example/logo.svg."}}},
 		"a voice of parts":                      {`{"voiceAndTone":{"description":"Speak as a friend, who knows a lot of things.","attributes":["Direct","Warm, never cute"]}}`, brand.Brand{Voice: []string{"Speak as a friend, who knows a lot of things", "Direct", "Warm, never cute"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g, err := brand.Parse(tt.text)
 			got := g.Brand
 			got.Palette = nil
-			if name == "a table of spellings" || name == "competitors, not influencers or kinds" {
-				got.Name = ""
-			}
 			if diff := cmp.Diff(tt.want, got); err != nil || diff != "" {
 				t.Errorf("%v want, got: %s", err, diff)
 			}

@@ -79,6 +79,9 @@ func (r *reader) words(text string, path []string) {
 	if r.brand.ReadingGrade == 0 {
 		r.grade(text)
 	}
+	if under(path, "contact") {
+		r.reached(text)
+	}
 	story := slices.ContainsFunc(path, func(k string) bool { return ofStory.MatchString(fieldKey(k)) })
 	if r.all || story {
 		for _, m := range sayName.FindAllStringSubmatch(text, maxItems) {
@@ -86,7 +89,7 @@ func (r *reader) words(text string, path []string) {
 		}
 	}
 	if !r.swatchesOnly(text) {
-		r.colours(text)
+		r.colours(text, path)
 	} else {
 		unread = ""
 	}

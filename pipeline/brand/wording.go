@@ -20,6 +20,7 @@ var (
 	quoted        = regexp.MustCompile(`"([^"\n]{1,60})"|“([^”\n]{1,60})”|«\s?([^»\n]{1,60}?)\s?»|„([^“”\n]{1,60})[“”]|‘([^’\n]{1,60})’|(?:^|[\s(,/])'([^'\n]{1,60})'`)
 	onlyJoined    = regexp.MustCompile(`^[\s,;/.]*(?:(?:and|or|nor)?[\s,;/.]*)*$`)
 	suchAs        = regexp.MustCompile(`(?i)\b(?:words?|phrases?|terms?|expressions?|clich[eé]s|buzzwords)\s+(?:like|such as|including)\s*:?\s*((?:["“‘'„«][^"”’'“»\n]{1,60}["”’'“»][\s,;/]*(?:and\s+|or\s+)?)+)`)
+	sayAt         = regexp.MustCompile(`(?i)^(?:say|saying|use|using|write|writing)\s+(?:the\s+)?(?:words?\s+|phrases?\s+|terms?\s+)?`)
 	useBehind     = regexp.MustCompile(`(?i)^(.+?)\s*(?:\((?:use|say|prefer|instead:?)\s+([^()]+?)(?:\s+instead)?\)|(?:→|->|=>)\s*(.+))$`)
 	joined        = regexp.MustCompile(`^(\S+|"[^"]+"|“[^”]+”)\s+(?:and|or)\s+(\S+(?:\s\S+)?|"[^"]+"|“[^”]+”)$`)
 
@@ -122,7 +123,7 @@ func (r *reader) banned(item string, ofWords, list bool) bool {
 		r.instead(m[2]+m[3], []string{m[1]})
 		return true
 	}
-	if all := quotes(item); all != nil {
+	if all := quotes(sayAt.ReplaceAllString(item, "")); all != nil {
 		for _, q := range all {
 			r.phrase(q)
 		}
@@ -435,6 +436,10 @@ func (r *reader) marks(n *node, path []string) {
 		r.marks(kid, path)
 	}
 	if !n.leaf() || !strings.ContainsAny(n.text, "™®") {
+		return
+	}
+	if text := oneLine(n.text); len(strings.Fields(text)) <= 4 && strings.LastIndexAny(text, marks) > 0 && strings.TrimRight(text, marks) == text[:strings.IndexAny(text, marks)] {
+		r.spelling(text, nil) // a name or a line alone, in any case
 		return
 	}
 	for _, name := range marked.FindAllString(n.text, maxItems) {
