@@ -256,7 +256,7 @@ func TestParse_LeavesEachRoleToOneColour(t *testing.T) {
 		"the light theme's":                    {`{"dark":{"primary":"#99BBFF"},"light":{"primary":"#0055FF"}}`, "#99BBFF , #0055FF primary"},
 		"what a list says of each":             {`{"colors":["Primary: #0A2540","Accent: #FF6B35","never #FF0000"]}`, "#0A2540 primary, #FF6B35 accent"},
 		"a text and what it stands on":         {"## Colours\n\n- Text: #2B2B2B on #FFFDF5\n- Primary: Rust (#B7410E)\n", "#2B2B2B text, #FFFDF5 background, #B7410E primary"},
-		"the words that are its own":           {"We like rust (#B7410E), cream (#FFF8E7) and charcoal text (#2B2B2B), #0A2540 for accents and more.", "#B7410E , #FFF8E7 , #2B2B2B text, #0A2540 "},
+		"the words that are its own":           {"We like rust (#B7410E), cream (#FFF8E7) and charcoal text (#2B2B2B), #0A2540 for accents and more.", "#B7410E , #FFF8E7 , #2B2B2B text, #0A2540 accent"},
 		"what is forbidden is none":            {`{"colors":{"primary":"#0A2540","avoid":["#FF0000","red"],"dont":{"neon":"#00FF00"}}}`, "#0A2540 primary"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -120,6 +120,8 @@ func TestParse_FindsTheName(t *testing.T) {
 		"a first line without all that it is of":   {"# Lanternfen — Brand Voice & Style Guide\n\nx", "Lanternfen"},
 		"a first line that says only what it is":   {"# Brand Style Guide\n\nx", ""},
 		"a first line that is a field":             {"Voice: calm\n\nx", ""},
+		"a first line that is a sentence":          {"Lanternfen is what we are called. Here is how we write.\n\nx", ""},
+		"a first line with a full stop in it":      {"Dr. Lantern\n\nx", "Dr. Lantern"},
 		"a heading that is a section":              {"## Colours\n\nx", ""},
 		"a key of YAML":                            {"voice: calm\nbrand:\n  name: A\n", "A"},
 		"no line of YAML without one":              {"voice: calm\ntone: warm\n", ""},

@@ -55,6 +55,9 @@ func firstLine(text string) string {
 	if utf8.RuneCountInString(name) > 80 || mdKey.MatchString(name) && !titleStart.MatchString(name) {
 		return ""
 	}
+	if words := len(strings.Fields(name)); words > 10 || words > 4 && ends.MatchString(name) { // a sentence
+		return ""
+	}
 	if ofSection.MatchString(plainKey(name)) {
 		return ""
 	}

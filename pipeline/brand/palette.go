@@ -40,11 +40,11 @@ func idWords(s string) []string {
 
 // The words of keys that say what a colour is for.
 var (
-	textWords    = set(`text ink foreground fg body copy`)
-	groundWords  = set(`background bg canvas page backdrop`)
-	surfaceWords = set(`surface card panel`)
+	textWords    = set(`text texts ink foreground fg body copy`)
+	groundWords  = set(`background backgrounds bg canvas page backdrop`)
+	surfaceWords = set(`surface surfaces card cards panel panels`)
 	softWords    = set(`muted subtle secondary tertiary light lighter faint dim alt alternate`)
-	accentWords  = set(`accent highlight cta`)
+	accentWords  = set(`accent accents highlight highlights cta ctas`)
 	// otherWords name a state or a part, whose colour is not the brand's for the whole.
 	otherWords = set(`hover active focus disabled pressed visited border outline divider ring error danger destructive success warning info shadow overlay link icon chart sidebar input popover tooltip inverse inverted`)
 	// emptyWords say nothing of what a colour is for, so that the key above does.
