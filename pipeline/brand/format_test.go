@@ -238,6 +238,20 @@ func TestParse_ReadsColoursThatAreNotSixDigits(t *testing.T) {
 	}
 }
 
+func TestParse_FollowsAliases(t *testing.T) {
+	for name, text := range map[string]string{
+		"of aliases":                  `{"a":{"$value":"{b}"},"b":{"$value":"{c.d}"},"c":{"d":{"$value":"#0A2540"}}}`,
+		"without the name of the set": `{"global":{"c":{"d":{"value":"#0A2540","type":"color"}},"a":{"value":"{c.d}","type":"color"}}}`,
+		"with the value's own key":    `{"a":{"value":"{c.d.value}","type":"color"},"c":{"d":{"value":"#0A2540","type":"color"}}}`,
+		"in a circle beside it":       `{"a":{"$value":"{b}"},"b":{"$value":"{a}"},"c":{"$value":"#0A2540"}}`,
+		"of what there is not":        `{"a":{"$value":"{b.c}"},"c":{"$value":"#0A2540"}}`,
+	} {
+		if g, err := brand.Parse(text); err != nil || strings.Join(g.Colours, " ") != "#0A2540" {
+			t.Errorf("%s: %v, %v", name, g.Colours, err)
+		}
+	}
+}
+
 func TestParse_LeavesEachRoleToOneColour(t *testing.T) {
 	for name, tt := range map[string]struct {
 		text string
@@ -294,6 +308,13 @@ func TestParse_ReadsTheLargestGuide(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+	var tokens strings.Builder
+	for i := 0; tokens.Len() < brand.MaxText-200; i++ {
+		fmt.Fprintf(&tokens, `,"k%d":{"$value":"{k%d}"}`, i, i+1)
+	}
+	if _, err := brand.Parse("{" + tokens.String()[1:] + "}"); err != nil {
+		t.Error(err)
 	}
 	aliases := "a: &a \"" + strings.Repeat("never say guru ", 10_000) + "\"\nb: [" + strings.Repeat("*a, ", 50_000) + "x]\n"
 	if _, err := brand.Parse(aliases); err != nil {

@@ -10,6 +10,9 @@ import (
 // maxToken bounds a token's value, in bytes, so that aliases cannot unfold to more than a guide may have.
 const maxToken = 200
 
+// maxSets bounds in how many sets of Tokens Studio an alias is looked for.
+const maxSets = 50
+
 // tokenTypes are the types of Tokens Studio, which has no $ that tells a token from a table of a plain guide.
 var tokenTypes = regexp.MustCompile(`^(?i:colou?r|dimension|sizing|spacing|border|borderRadius|borderWidth|fontFamil(?:y|ies)|fontSizes?|fontWeights?|lineHeights?|letterSpacing|paragraphSpacing|typography|boxShadow|shadow|opacity|number|text|other|composition|asset|duration|cubicBezier|gradient|transition)$`)
 
@@ -29,6 +32,7 @@ func isTokens(n *node) bool {
 // resolveTokens turns the design tokens of a tree (W3C's $value, Tokens Studio's value with type) into plain values,
 // aliases such as {core.brand.500} followed. What names itself in a circle stays as it is written.
 func resolveTokens(root *node) {
+	t := tokens{root: root, fields: make(map[*node]map[string]*node)}
 	var walk func(n *node)
 	walk = func(n *node) {
 		for range 3 { // a value may be a token again
@@ -42,7 +46,7 @@ func resolveTokens(root *node) {
 			*n = *v
 		}
 		if n.leaf() {
-			*n = node{text: follow(root, n.text), bare: n.bare}
+			*n = node{text: t.follow(n.text), bare: n.bare}
 			return
 		}
 		for _, kid := range n.kids {
@@ -52,20 +56,26 @@ func resolveTokens(root *node) {
 	walk(root)
 }
 
+// tokens finds what aliases name; fields index the objects that it has looked into.
+type tokens struct {
+	root   *node
+	fields map[*node]map[string]*node
+}
+
 // follow returns what an alias stands for, or the text itself.
-func follow(root *node, text string) string {
+func (t *tokens) follow(text string) string {
 	v := text
 	for range 20 {
 		if len(v) > maxToken || !strings.HasPrefix(v, "{") || !strings.HasSuffix(v, "}") {
 			return v
 		}
 		path := strings.Split(strings.TrimSuffix(v[1:len(v)-1], ".value"), ".")
-		target := find(root, path)
-		for _, set := range root.kids { // Tokens Studio leaves the name of the set out
+		target := t.find(t.root, path)
+		for _, set := range t.root.kids[:min(len(t.root.kids), maxSets)] { // Tokens Studio leaves the name of the set out
 			if target != nil {
 				break
 			}
-			target = find(set, path)
+			target = t.find(set, path)
 		}
 		if target == nil {
 			return text
@@ -94,12 +104,22 @@ func tokenValue(n *node) *node {
 	return nil
 }
 
-func find(n *node, path []string) *node {
+func (t *tokens) find(n *node, path []string) *node {
 	for _, key := range path {
-		if n == nil {
+		if n == nil || !n.object() {
 			return nil
 		}
-		n = n.get(key)
+		fields, known := t.fields[n]
+		if !known {
+			fields = make(map[string]*node, len(n.keys))
+			for i, k := range n.keys {
+				if fields[k] == nil {
+					fields[k] = n.kids[i]
+				}
+			}
+			t.fields[n] = fields
+		}
+		n = fields[key]
 	}
 	return n
 }
