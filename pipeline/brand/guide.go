@@ -1,8 +1,8 @@
 // Package brand reads a brand guide: what it says of the brand that code can use, beside the whole of it that the
 // models read.
 //
-// A guide is whatever an agency has, JSON of any shape or plain text, so nothing in it is required and nothing is
-// refused for its contents. What is not found is left empty, and the models still have the text.
+// A guide is whatever an agency has: JSON or YAML of any shape, design tokens, Markdown or prose. So nothing in it is
+// required and nothing is refused for its contents. What is not found is left empty, and the models still have the text.
 //
 // The package is pure: it opens no file and no address, and knows no model.
 package brand
@@ -36,13 +36,15 @@ type Guide struct {
 	Text string
 	// Brand is what the guide says as far as code can use it.
 	Brand Brand
-	// Prose are the parts that code cannot read as rules.
+	// Prose are the parts that may hold what code cannot read: of a structured guide the texts that rule something or
+	// tell the brand's story, of Markdown and prose every text that no key explains. Each begins with the keys that it
+	// stands under: "communicationStyle: avoid: Fake urgency".
 	Prose []string
 	// Name is the brand's name, on one line and cut at MaxName; "" where the guide does not say.
 	Name string
 	// Colours are the palette as #RRGGBB in capitals, those with a role first, and no more than MaxColours.
 	Colours []string
-	// Looks is what the guide says about looks, cut at MaxLooks: of JSON the parts whose keys speak of them, a line
+	// Looks is what the guide says about looks, cut at MaxLooks: of JSON and YAML the parts whose keys speak of them, a line
 	// "key: value" each; of plain text the paragraphs that do, or all of it where none does.
 	Looks string
 }

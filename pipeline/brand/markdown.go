@@ -10,7 +10,7 @@ var (
 	mdHeading = regexp.MustCompile(`^(#{1,6})\s+(.+?)\s*#*\s*$`)
 	mdBullet  = regexp.MustCompile(`^\s*(?:[-*+•]|\d{1,3}[.)])\s+(.+)$`)
 	mdKey     = regexp.MustCompile(`^\s*([\p{L}][\p{L}\p{N} _/'’&-]{0,40}?)\s*:(?:\s+(\S.*))?$`)
-	mdNext    = regexp.MustCompile(`[.!?;]["”’)]?\s+\p{L}[\p{L}\p{N} _/'’&-]{0,40}:\s`)
+	mdNext    = regexp.MustCompile(`[.!?;]["”’)]?\s+\p{L}[\p{L}\p{N} _/'’&-]*:\s`)
 	mdRule    = regexp.MustCompile(`^\s*\|?[\s:|-]*-{2,}[\s:|-]*$`)
 	mdMarks   = strings.NewReplacer("**", "", "`", "", "__", "")
 )

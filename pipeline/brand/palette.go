@@ -11,10 +11,13 @@ import (
 // manyGreys is from how many on greys without a role are a ramp and no choice of the brand.
 const manyGreys = 4
 
+// maxUse bounds a text that is about one colour, in bytes.
+const maxUse = 500
+
 var (
 	colourKey = regexp.MustCompile(`colou?r|palette|swatch`)
 	swatchKey = regexp.MustCompile(`^(hex|hexcode|hexvalue|hexcolou?r|value|code|colou?r|colou?rcode|css|rgba?|hsla?|oklch)$`)
-	inText    = regexp.MustCompile(`(?i)#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|hwb|oklch|oklab|lab|lch|color)\([^()\n]{1,80}\)`)
+	inText    = regexp.MustCompile(`(?i)#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|hwb|oklch|oklab|lab|lch|color)\([^()\n]+\)`)
 	forbids   = regexp.MustCompile(`(?i)\b(never|avoid|don['’]?t|do not|forbidden|not use|banned|not)\b`)
 	behind    = regexp.MustCompile(`(?i)^["'”’)]*\s*(?:as|for|is|are|\(|–|—|-)\s*((?:[\p{L}-]+\s?){1,4})`)
 	joining   = regexp.MustCompile(`(?i)\b(?:and|or|on|with|but)\b.*`)
@@ -156,6 +159,9 @@ func (r *reader) colour(text string, path []string) bool {
 
 // palette takes a text under the name of a role or of a palette that is a list of colours, "navy and gold", or one with words: "Deep teal #1F4E5F".
 func (r *reader) palette(text string, path []string) bool {
+	if len(text) > maxUse {
+		return false
+	}
 	if at := inText.FindAllStringIndex(text, 2); len(at) == 1 && !forbids.MatchString(text) {
 		c, ok := readColour(text[at[0][0]:at[0][1]], false)
 		role, off := pathRole(path)
@@ -235,7 +241,7 @@ func (r *reader) swatch(n *node, path []string) bool {
 // those that it forbids. The first has the role that the keys say where the words say none.
 func (r *reader) colours(text string, path []string) {
 	last, first := 0, true
-	for _, at := range inText.FindAllStringIndex(text, maxItems) {
+	for _, at := range when(text, "#(", inText) {
 		start := strings.LastIndexAny(text[:at[0]], ".!?;\n") + 1
 		c, ok := readColour(text[at[0]:at[1]], false)
 		if !ok || forbids.MatchString(text[start:at[0]]) || forbidden.MatchString(text[at[1]:]) {

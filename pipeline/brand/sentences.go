@@ -7,18 +7,19 @@ import (
 )
 
 const (
-	quotedTerm = `"[^"\n]{1,60}"|“[^”\n]{1,60}”|‘[^’\n]{1,60}’|'[^'\n]{1,60}'`
-	term       = quotedTerm + `|[^"“”,.;:!?()\n]{1,40}?`
+	quotedTerm = `"[^"\n]+"|“[^”\n]+”|‘[^’\n]+’|'[^'\n]+'`
+	term       = quotedTerm + `|[^"“”,.;:!?()\n]+?`
 )
 
 var (
 	keyed     = regexp.MustCompile(`(?i)(?:^|[.!?;\n]["”’)]?\s+)\s*(?:we\s+|please\s+)?((?:never|don['’]t|do not) (?:say|use|write)|avoid|words to avoid|forbidden|voice|tone)\s*:\s*([^!?\n]+?)(?:[.!?](?:\s|$)|\n|$)`)
-	saying    = regexp.MustCompile(`(?i)(?:^|[.!?:;•–—\n]["”’)]?\s+|^\s*[-*]\s+)(?:always\s+|please\s+|we\s+)?(say|write|use|prefer|spell it|call (?:them|it|us|our \w+)|(?:[^.!?\n]{1,40}\s)?(?:is|are) (?:written|spelled|spelt))\s+(` + term + `),?\s+(?:(?:and\s+|but\s+)?(?:not|never)|instead of|rather than|in place of)\s+(?:as\s+)?((?:` + quotedTerm + `)(?:[\s,]+(?:(?:or|nor|and)\s+)?(?:` + quotedTerm + `))*|[^.;!?()\n]{1,100})`)
+	saying    = regexp.MustCompile(`(?i)(?:^|[.!?:;•–—\n]["”’)]?\s+|^\s*[-*]\s+)(?:always\s+|please\s+|we\s+)?(say|write|use|prefer|spell it|call (?:them|it|us|our \w+)|(?:[^.!?\n]+\s)?(?:is|are) (?:written|spelled|spelt))\s+(` + term + `),?\s+(?:(?:and\s+|but\s+)?(?:not|never)|instead of|rather than|in place of)\s+(?:as\s+)?((?:` + quotedTerm + `)(?:[\s,]+(?:(?:or|nor|and)\s+)?(?:` + quotedTerm + `))*|[^.;!?()\n]+)`)
 	notBehind = regexp.MustCompile(`^(.+?)\s*\((?:not|never|instead of)\s+([^()]+)\)$`)
-	neverSay  = regexp.MustCompile(`(?i)\b(?:(?:never|don['’]t|do not)\s+(?:ever\s+)?(?:say|use|write|call (?:it|them|us))|avoid(?:\s+(?:saying|using|writing))?)\s+(?:the\s+)?(?:words?|phrases?|terms?)?\s*(?:like|such as)?\s*((?:(?:"[^"\n]{1,60}"|“[^”\n]{1,60}”)[\s,;]*(?:(?:or|and|nor)\s+)?)+)`)
+	neverSay  = regexp.MustCompile(`(?i)\b(?:(?:never|don['’]t|do not)\s+(?:ever\s+)?(?:say|use|write|call (?:it|them|us))|avoid(?:\s+(?:saying|using|writing))?)\s+(?:the\s+)?(?:words?|phrases?|terms?)?\s*(?:like|such as)?\s*((?:(?:"[^"\n]+"|“[^”\n]+”)[\s,;]*(?:(?:or|and|nor)\s+)?)+)`)
 	markWords = regexp.MustCompile(`(?i)^(?:any |all |too many |excessive )?(?:emojis?|exclamation (?:marks?|points?))(?:\s*(?:,|and|or)\s*(?:emojis?|exclamation (?:marks?|points?)))?$`)
 	noMarks   = regexp.MustCompile(`(?i)\b(?:no|never|avoid|without|don['’]t|do not|zero)(?:\s+(?:use|using|any|ever|write|add|put|all))*\s+(emojis?|exclamation (?:marks?|points?))(?:\s*(?:,|,?\s*(?:and|or|nor))\s+(?:no\s+)?(emojis?|exclamation (?:marks?|points?)))?`)
 	yesMarks  = regexp.MustCompile(`(?i)\b(emojis?|exclamation (?:marks?|points?))\s+(?:are|is)\s+(?:welcome|fine|allowed|encouraged|ok|okay)\b`)
+	denies    = regexp.MustCompile(`[Nn]ot |[Nn]ever |instead of |rather than |in place of `)
 	ends      = regexp.MustCompile(`[.!?]["”’)]*(?:\s+|$)`)
 )
 
@@ -49,7 +50,7 @@ func (r *reader) words(text string, path []string) {
 		return
 	}
 	unread := text
-	for _, at := range keyed.FindAllStringSubmatchIndex(text, maxItems) {
+	for _, at := range when(text, ":", keyed) {
 		key, value := text[at[2]:at[3]], text[at[4]:at[5]]
 		n, k := &node{text: value}, fieldKey(key)
 		if k == "voice" || k == "tone" {
@@ -64,19 +65,19 @@ func (r *reader) words(text string, path []string) {
 		}
 	}
 	r.sayNot(text, false)
-	for _, m := range neverSay.FindAllStringSubmatch(text, maxItems) {
-		for _, q := range quotes(m[1]) {
+	for _, at := range when(text, `"“`, neverSay) {
+		for _, q := range quotes(text[at[2]:at[3]]) {
 			r.phrase(q)
 		}
 	}
 	r.neverMarks(text)
-	for _, m := range yesMarks.FindAllStringSubmatch(text, maxItems) {
+	for _, m := range ofMarks(text, yesMarks) {
 		uses := true
 		if habit := r.habitOf(m[1]); *habit == nil {
 			*habit = &uses
 		}
 	}
-	if r.brand.ReadingGrade == 0 {
+	if r.brand.ReadingGrade == 0 && strings.Contains(text, "rade") {
 		r.grade(text)
 	}
 	if under(path, "contact") {
@@ -101,6 +102,23 @@ func (r *reader) words(text string, path []string) {
 	}
 }
 
+// when is re's matches in a text that has one of some characters: most texts have none, and a search of them all is what
+// a large guide would wait for.
+func when(text, any string, re *regexp.Regexp) [][]int {
+	if !strings.ContainsAny(text, any) {
+		return nil
+	}
+	return re.FindAllStringSubmatchIndex(text, maxItems)
+}
+
+// ofMarks is re's matches in a text that speaks of emoji or exclamation marks.
+func ofMarks(text string, re *regexp.Regexp) [][]string {
+	if !strings.Contains(text, "moji") && !strings.Contains(text, "xclamation") {
+		return nil
+	}
+	return re.FindAllStringSubmatch(text, maxItems)
+}
+
 // swatchesOnly takes a text that is a colour; it reports whether it is one.
 func (r *reader) swatchesOnly(text string) bool {
 	c, ok := readColour(text, false)
@@ -116,6 +134,9 @@ func (r *reader) sayNot(text string, listedPair bool) bool {
 	found := false
 	if listedPair {
 		text = notBehind.ReplaceAllString(text, "$1, not $2")
+	}
+	if !denies.MatchString(text) {
+		return false
 	}
 	for _, m := range saying.FindAllStringSubmatch(text, maxItems) {
 		verb, use := strings.ToLower(m[1]), strings.TrimSpace(m[2])
@@ -154,7 +175,7 @@ func wordsIn(text string, of map[string]bool) bool {
 
 // neverMarks takes what a text says against emoji and exclamation marks.
 func (r *reader) neverMarks(text string) {
-	for _, m := range noMarks.FindAllStringSubmatch(text, maxItems) {
+	for _, m := range ofMarks(text, noMarks) {
 		for _, what := range m[1:] {
 			if what != "" {
 				*r.habitOf(what) = new(bool)
