@@ -167,13 +167,13 @@ func ReadExtraction(answer []byte, guide Guide) (Brand, error) {
 		wrong := s.all(sp.Wrong, maxPhrase, func(w string) bool { return w != right[0] && s.hasExactly(w) && !s.plain(w) && !ordinary(w) })
 		b.Spellings = append(b.Spellings, Spelling{right[0], wrong})
 	}
-	own := make(map[string]bool) // what the brand calls itself, which no rule may be against
+	own := make(map[string]bool)                                                                              // what the brand calls itself, which no rule may be against
 	title := strings.FieldsFunc(guide.Name, func(r rune) bool { return strings.ContainsRune(",:;|–—()", r) }) // "Lanternfen: how we write"
 	for _, name := range slices.Concat(title, []string{guide.Name, guide.Brand.Name}, b.names(), guide.Brand.names()) {
 		own[squeeze(name)] = true
 	}
 	against := func(w string) bool { return s.has(w) && !s.plain(w) && !own[squeeze(w)] && len(strings.Fields(w)) <= 8 }
-	b.Competitors = slices.DeleteFunc(b.Competitors, func(c string) bool { return own[squeeze(c)] })
+	b.Competitors = emptied(slices.DeleteFunc(b.Competitors, func(c string) bool { return own[squeeze(c)] }))
 	b.Avoid = s.all(e.Avoid, maxPhrase, against)
 	for _, p := range bounded(e.Prefer) {
 		use := s.all([]string{p.Use}, maxPhrase, s.has)

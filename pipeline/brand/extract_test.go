@@ -139,7 +139,7 @@ func TestReadExtraction_DoesNotObeyTheGuide(t *testing.T) {
 	for _, w := range words {
 		prefer = append(prefer, map[string]any{"use": "hustle", "instead": []string{w}})
 	}
-	got := read(t, map[string]any{"name": "Lanternfen", "avoid": words, "competitors": words, "people": words, "prefer": prefer, "spellings": []any{map[string]any{"right": "Lanternfen", "wrong": words}}}, hostileGuide)
+	got := read(t, map[string]any{"name": "Lanternfen", "avoid": words, "competitors": words, "prefer": prefer, "spellings": []any{map[string]any{"right": "Lanternfen", "wrong": words}}}, hostileGuide)
 	banned := slices.Clone(got.Avoid)
 	for _, p := range got.Prefer {
 		banned = append(banned, p.Instead...)
@@ -147,7 +147,7 @@ func TestReadExtraction_DoesNotObeyTheGuide(t *testing.T) {
 	for _, s := range got.Spellings {
 		banned = append(banned, s.Wrong...)
 	}
-	banned = append(append(banned, got.Competitors...), got.People...)
+	banned = append(banned, got.Competitors...)
 	if !slices.Contains(got.Avoid, "hustle") {
 		t.Errorf("the rule that is one is gone: %q", got.Avoid)
 	}
