@@ -30,7 +30,7 @@ var (
 		pricing callout alert faq box highlight table`)
 	signals   = set("error errors danger warning success invalid valid")
 	stateful  = set("hover active focus visited pressed disabled color colour colors colours bg background fill")
-	surfacing = set("section card cards panel surface surfaces highlight box callout form table")
+	surfacing = set("alt secondary section card cards panel surface surfaces highlight box callout form table")
 )
 
 // named is what an element's id says of its colour.
@@ -42,13 +42,21 @@ type named struct {
 	quiet  bool     // text that stands back
 	signal bool     // says success or failure, which is nobody's brand
 	places []string // where on the page it is: hero, card
+	over   []string // what the id says that it stands on: text_on_brand
 	own    []string // the words that tell it from others of its kind
 	anchor bool     // the brand's own colours, which others on the page may repeat
 	rank   int      // of the brand's colours: 1, 2, 3; 0 where the id does not say
 }
 
-// nameOf reads an id.
-func nameOf(id string) named {
+// nameOf reads the id of an element and the field of it that holds the colour.
+func nameOf(id, field string) named {
+	switch field {
+	case "", "text": // the element is a colour
+	case "color", "colour", "style.color": // of CSS: that of the element's text
+		id += " text"
+	default:
+		id += " " + field
+	}
 	words := idWords(id)
 	for i, w := range words { // brand2 is brand 2
 		if bare := strings.TrimRight(w, "0123456789"); bare != w && (fillWords[bare] || groundWords[bare] || bare == "button" || bare == "text") {
@@ -57,12 +65,14 @@ func nameOf(id string) named {
 			break
 		}
 	}
-	if i := slices.Index(words, "on"); i > 0 { // text_on_brand is a text
-		words = words[:i]
-	}
 	var n named
 	said, placed := false, false
-	for _, w := range words {
+	for i, w := range words {
+		if w == "on" && i+1 < len(words) { // text_on_brand is a text, and so is on_primary
+			n.over = words[i+1:]
+			n.part, said = lettering, true
+			break
+		}
 		switch {
 		case letterWords[w]:
 			n.part, said = lettering, true
@@ -91,6 +101,13 @@ func nameOf(id string) named {
 		}
 		if !stateful[w] {
 			n.own = append(n.own, w)
+		}
+	}
+	for _, w := range n.over {
+		n.own = append(n.own, w)
+		n.button = n.button || w == "button" || w == "btn" || w == "cta"
+		if places[w] {
+			n.places = append(n.places, w)
 		}
 	}
 	if slices.Contains(words, "cta") && placed && said && n.part == ground { // a section that calls, not a button
@@ -148,7 +165,7 @@ func (n named) wants(as int) []Role {
 			return ranked(as)
 		case n.large:
 			return []Role{Primary, Ink, Secondary, Accent}
-		case n.link:
+		case n.link || n.button:
 			return []Role{Accent, Primary, Secondary}
 		case n.quiet:
 			return []Role{Muted, Secondary, Primary, Accent}

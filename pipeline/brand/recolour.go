@@ -34,8 +34,9 @@ const (
 //
 //   - A chromatic one takes the palette's colour of the role that fits, or the next that will do. A neutral stays,
 //     unless the palette has a text or background colour of like lightness.
-//   - What is light stays light and what is dark stays dark. Light is what white cannot be read on, not even in large
-//     letters (a contrast under 3:1), dark is that of black, and what is between may become either.
+//   - What is light stays light and what is dark stays dark: where white cannot be read, not even in large letters (a
+//     contrast under 3:1), black can be read afterwards (4.5:1), and the other way round. What is between may become
+//     either.
 //   - A text has the contrast of WCAG 2.2 AA on all that it stands on, or what it had where that was less. Where no
 //     colour of the palette has, it is the nearest shade that does.
 //
@@ -125,17 +126,10 @@ var (
 	black = rgba{0, 0, 0, 1}
 )
 
-// Luminances where white and black can no longer be read in large letters. A colour over the first is light, one
-// under the second dark.
-const (
-	lightFrom = 1.05/ContrastLarge - 0.05
-	darkUpTo  = 0.05*ContrastLarge - 0.05
-)
-
 // sameSide reports whether a colour may stand in the place of another as far as light and dark go.
 func sameSide(was, now rgba) bool {
-	a, b := was.luminance(), now.luminance()
-	return (a <= lightFrom || b > lightFrom) && (a >= darkUpTo || b < darkUpTo)
+	light, dark := contrast(was, white) < ContrastLarge, contrast(was, black) < ContrastLarge
+	return (!light || contrast(now, black) >= ContrastText) && (!dark || contrast(now, white) >= ContrastText)
 }
 
 func (t *tone) free() bool { return t.read && !(t.signal && t.chromatic) }
@@ -180,10 +174,8 @@ func newScene(colours []funnel.Held) *scene {
 	type page struct{ grounds, buttons, brands []*tone }
 	pages := make(map[string]*page)
 	for _, h := range colours {
-		t := &tone{named: nameOf(h.ElementID), held: h}
-		if h.ElementID == "" {
-			t.named = nameOf(h.Key)
-		}
+		t := &tone{held: h}
+		t.named = nameOf(t.name(), h.Field)
 		t.was, t.read = readValue(h.Text.Text)
 		t.k, t.chromatic = t.was.lch(), !t.was.neutral()
 		t.set(t.was, "")
@@ -242,6 +234,17 @@ func (t *tone) stand(grounds, buttons, brands []*tone) {
 		t.on = append(t.on, s)
 		if g != nil {
 			g.carry(t, t.need(s))
+		}
+	}
+	if len(t.over) > 0 && !t.button {
+		named := slices.DeleteFunc(slices.Concat(grounds, brands), func(g *tone) bool {
+			return !slices.ContainsFunc(g.own, func(w string) bool { return slices.Contains(t.over, w) })
+		})
+		if found := closest(t, named); len(found) > 0 {
+			for _, g := range found {
+				add(g)
+			}
+			return
 		}
 	}
 	if t.button {

@@ -72,6 +72,7 @@ func TestRecolour(t *testing.T) {
 		"a pale pink is no grey, and becomes as pale a tint": {
 			"bg #FCE7F3", []brand.Colour{{Hex: "#1F7A8C", Role: brand.Primary}}, map[string]string{"/bg": "#DAF3F9"}, nil,
 		},
+		"what is dark may become what white can be read on": {"brand #1E1B4B", marsh, map[string]string{"/brand": "#1F7A8C"}, nil},
 		"what is light does not become dark": {
 			"brand_2 #F9D5DF", []brand.Colour{{Hex: "#14213D", Role: brand.Secondary}, {Hex: "#E0A458", Role: brand.Primary}}, map[string]string{"/brand_2": "#E0A458"}, nil,
 		},
@@ -152,6 +153,14 @@ func TestRecolour_LeavesTextLegible(t *testing.T) {
 		"light text without a place stands on the darkest": {
 			"bg_hero #0B0D13\nbg_section #111522\ntext_light #F4F4F6\nlink #C9A6FF", marsh, "/link", "/bg_hero", 4.5, "", "",
 		},
+		"an id says what a text stands on": {
+			"bg #FFFFFF\nopt_color_brand #5B2A9D\nopt_color_on_brand #FFFFFF", []brand.Colour{{Hex: "#F2C14E", Role: brand.Primary}, {Hex: "#0B525B", Role: brand.Accent}},
+			"/opt_color_on_brand", "/opt_color_brand", 4.5, "", "#0B525B",
+		},
+		"a second button has a text of its own": {
+			"button #5B2A9D\nbutton_text #FFFFFF\nbutton_secondary #F7D9E3\nbutton_secondary_text #5B2A9D", marsh, "/button_secondary_text", "/button_secondary", 4.5,
+			"button_secondary_text is #830F44, the nearest shade of accent #B5446E that is legible on what it stands on.", "",
+		},
 		"a grey gives way to a new background": {
 			"bg #FFFFFF\ntext #767676", []brand.Colour{{Hex: "#E8E2D6", Role: brand.Background}, {Hex: "#1F7A8C", Role: brand.Primary}}, "/text", "/bg", 4.5,
 			"text is #656565, the nearest shade of its own #767676 that is legible on what it stands on.", "#E8E2D6",
@@ -185,6 +194,19 @@ func TestRecolour_LeavesTextLegible(t *testing.T) {
 				t.Errorf("problems %q", r.Problems)
 			}
 		})
+	}
+}
+
+// The fields of an element are what CSS calls them.
+func TestRecolour_ReadsFields(t *testing.T) {
+	var colours []funnel.Held
+	for field, value := range map[string]string{"backgroundColor": "#5B2A9D", "color": "#FFFFFF", "borderColor": "#5B2A9D"} {
+		colours = append(colours, funnel.Held{Text: funnel.Text{Key: "cta_button#" + field, ElementID: "cta_button", Field: field, Text: value}, Code: "colour"})
+	}
+	r := brand.Recolour(colours, []brand.Colour{{Hex: "#F2C14E", Role: brand.Accent}, {Hex: "#0B525B", Role: brand.Primary}})
+	want := map[string]string{"cta_button#backgroundColor": "#0B525B", "cta_button#borderColor": "#0B525B"}
+	if diff := cmp.Diff(want, r.Values); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -249,8 +271,8 @@ func holdRecolour(t *testing.T, data []byte) {
 		if brand.Contrast(v, v) != 1 {
 			t.Errorf("%s became %q", key, v)
 		}
-		for _, end := range [2]string{"#FFFFFF", "#000000"} {
-			if brand.Contrast(was[key], end) < 3 && brand.Contrast(v, end) >= 3 {
+		for end, other := range map[string]string{"#FFFFFF": "#000000", "#000000": "#FFFFFF"} {
+			if brand.Contrast(was[key], end) < 3 && brand.Contrast(v, other) < 4.5 {
 				t.Errorf("%s went from light to dark or back: %s to %s", key, was[key], v)
 			}
 		}
