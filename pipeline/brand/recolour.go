@@ -105,7 +105,8 @@ type load struct {
 	ends [2]bool
 	own  bool // the text as it is counts: it cannot change, or could not be read
 	is   rgba // the text as it is, or its alpha alone
-	need float64
+	need float64 // what there was, at most the threshold
+	best float64 // what it should be
 }
 
 // A seat is a text on a ground.
@@ -229,11 +230,12 @@ func newScene(colours []funnel.Held) *scene {
 // stand finds what a text stands on.
 func (t *tone) stand(grounds, buttons, brands []*tone) {
 	lum := t.was.luminance()
+	placed := true // what it stands on is known, not guessed
 	add := func(g *tone) {
 		s := seat{g, t.was.on(g, lum)}
 		t.on = append(t.on, s)
 		if g != nil {
-			g.carry(t, t.need(s))
+			g.carry(t, t.need(s), placed)
 		}
 	}
 	if len(t.over) > 0 && !t.button {
@@ -264,6 +266,7 @@ func (t *tone) stand(grounds, buttons, brands []*tone) {
 	if len(t.on) > 0 {
 		return
 	}
+	placed = false
 	var main, darkest *tone
 	for _, g := range grounds {
 		if t.was.on(g, lum) >= t.threshold() {
@@ -288,9 +291,12 @@ func (t *tone) stand(grounds, buttons, brands []*tone) {
 	}
 }
 
-// carry adds a text to what a ground must leave legible.
-func (t *tone) carry(text *tone, need float64) {
-	l := load{ends: [2]bool{sameSide(text.was, white), sameSide(text.was, black)}, is: rgba{a: text.was.a}, need: need}
+// carry adds a text to what a ground must leave legible, and should make so where it is placed there.
+func (t *tone) carry(text *tone, need float64, placed bool) {
+	l := load{ends: [2]bool{sameSide(text.was, white), sameSide(text.was, black)}, is: rgba{a: text.was.a}, need: need, best: need}
+	if placed {
+		l.best = text.threshold()
+	}
 	if l.own = !text.free() || need < text.threshold(); l.own {
 		l.is = text.was
 	}
@@ -299,7 +305,7 @@ func (t *tone) carry(text *tone, need float64) {
 	}
 	for i, have := range t.loads {
 		if have.ends == l.ends && have.own == l.own && have.is == l.is {
-			t.loads[i].need = max(have.need, need)
+			t.loads[i].need, t.loads[i].best = max(have.need, need), max(have.best, l.best)
 			return
 		}
 	}
@@ -424,7 +430,7 @@ func (t *tone) why() string {
 }
 
 // will reports whether a colour may stand in the tone's place. In full, a text must have its threshold; else what it
-// had is enough.
+// had is enough. What is under text must let it have that.
 func (t *tone) will(c rgba, full bool) bool {
 	if !sameSide(t.was, c) {
 		return false
@@ -444,6 +450,9 @@ func (t *tone) will(c rgba, full bool) bool {
 		return true
 	}
 	bottom := c.over(white)
+	if full {
+		return !slices.ContainsFunc(t.loads, func(l load) bool { return l.reach(bottom) < l.best })
+	}
 	return c == t.was || !slices.ContainsFunc(t.loads, func(l load) bool { return l.reach(bottom) < l.need })
 }
 

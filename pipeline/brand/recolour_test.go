@@ -146,6 +146,10 @@ func TestRecolour_LeavesTextLegible(t *testing.T) {
 			"button #7A4FD0\nbutton_text #FFFFFF", []brand.Colour{{Hex: "#F2C14E", Role: brand.Accent}}, "/button_text", "/button", 4.5,
 			"button is #967100, the nearest shade of accent #F2C14E that is as light or dark as before and leaves the text on it legible.", "#967100",
 		},
+		"a button that has to change makes its text legible": {
+			"button #E0708A\nbutton_text #FFFFFF", []brand.Colour{{Hex: "#F2C14E", Role: brand.Accent}}, "/button_text", "/button", 4.5,
+			"button is #967100, the nearest shade of accent #F2C14E that is as light or dark as before and leaves the text on it legible.", "#967100",
+		},
 		"text stands on the background of its place": {
 			"bg #FFFFFF\nhero_bg #2A0F4A\nhero_link #D9C2FF", marsh, "/hero_link", "/hero_bg", 4.5,
 			"hero_bg is #00272E, the nearest shade of primary #1F7A8C that is as light or dark as before and leaves the text on it legible.", "#00272E",
