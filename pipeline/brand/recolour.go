@@ -103,8 +103,8 @@ type tone struct {
 // black, has the contrast on it.
 type load struct {
 	ends [2]bool
-	own  bool // the text as it is counts: it cannot change, or could not be read
-	is   rgba // the text as it is, or its alpha alone
+	own  bool    // the text as it is counts: it cannot change, or could not be read
+	is   rgba    // the text as it is, or its alpha alone
 	need float64 // what there was, at most the threshold
 	best float64 // what it should be
 }
