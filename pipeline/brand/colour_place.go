@@ -33,8 +33,8 @@ var (
 	surfacing = set("alt secondary section card cards panel surface surfaces highlight box callout form table")
 )
 
-// named is what an element's id says of its colour.
-type named struct {
+// wording is what an element's id says of its colour.
+type wording struct {
 	part   place
 	button bool     // a button, or the text on one
 	large  bool     // text that is large by WCAG
@@ -49,7 +49,7 @@ type named struct {
 }
 
 // nameOf reads the id of an element and the field of it that holds the colour.
-func nameOf(id, field string) named {
+func nameOf(id, field string) wording {
 	switch field {
 	case "", "text": // the element is a colour
 	case "color", "colour", "style.color": // of CSS: that of the element's text
@@ -65,7 +65,7 @@ func nameOf(id, field string) named {
 			break
 		}
 	}
-	var n named
+	var n wording
 	said, placed := false, false
 	for i, w := range words {
 		if w == "on" && i+1 < len(words) { // text_on_brand is a text, and so is on_primary
@@ -128,7 +128,7 @@ func nameOf(id, field string) named {
 }
 
 // threshold is the least contrast that the text needs.
-func (n named) threshold() float64 {
+func (n wording) threshold() float64 {
 	if n.large {
 		return ContrastLarge
 	}
@@ -136,7 +136,7 @@ func (n named) threshold() float64 {
 }
 
 // main is true for what a page's text stands on where nothing else is said.
-func (n named) main() bool { return n.part == ground && len(n.places) == 0 }
+func (n wording) main() bool { return n.part == ground && len(n.places) == 0 }
 
 // ranked are the brand's roles, the one of the rank first.
 func ranked(rank int) []Role {
@@ -151,7 +151,7 @@ func ranked(rank int) []Role {
 
 // wants are the roles that fit a chromatic colour, the best first. As is the rank of the brand's colour that it repeats
 // on its page, 0 where it repeats none.
-func (n named) wants(as int) []Role {
+func (n wording) wants(as int) []Role {
 	switch n.part {
 	case ground:
 		rest := ranked(max(as, 1))
@@ -184,7 +184,7 @@ func (n named) wants(as int) []Role {
 }
 
 // grey are the roles that a neutral may take.
-func (n named) grey() []Role {
+func (n wording) grey() []Role {
 	switch {
 	case n.part == ground && slices.ContainsFunc(n.own, func(w string) bool { return surfacing[w] }):
 		return []Role{Surface, Background}
