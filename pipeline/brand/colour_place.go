@@ -20,13 +20,13 @@ const (
 var (
 	letterWords = set(`text texts font ink foreground fg link links heading headings headline headlines title titles subtitle subtitles subheading
 		subheadline h1 h2 h3 h4 h5 h6 paragraph paragraphs caption copy label placeholder`)
-	groundWords = set("bg background backgrounds backdrop canvas surface surfaces overlay")
-	lineWords   = set("border borders divider dividers outline stroke line lines shadow shadows ring icon icons underline")
-	fillWords   = set("fill brand main primary secondary tertiary accent accents highlight badge")
-	largeWords  = set("heading headings headline headlines title titles h1 h2 h3") // text of 18 pt and more
-	linkWords   = set("link links")
-	quietWords  = set("secondary tertiary muted subtle caption placeholder label quiet")
-	places      = set(`hero section card cards panel footer header nav navbar banner modal popup form sidebar quote testimonial testimonials
+	underWords = set("bg background backgrounds backdrop canvas surface surfaces overlay")
+	lineWords  = set("border borders divider dividers outline stroke line lines shadow shadows ring icon icons underline")
+	fillWords  = set("fill brand main primary secondary tertiary accent accents highlight badge")
+	largeWords = set("heading headings headline headlines title titles h1 h2 h3") // text of 18 pt and more
+	linkWords  = set("link links")
+	quietWords = set("secondary tertiary muted subtle caption placeholder label quiet")
+	places     = set(`hero section card cards panel footer header nav navbar banner modal popup form sidebar quote testimonial testimonials
 		pricing callout alert faq box highlight table`)
 	signals   = set("error errors danger warning success invalid valid")
 	stateful  = set("hover active focus visited pressed disabled color colour colors colours bg background fill")
@@ -59,7 +59,7 @@ func nameOf(id, field string) wording {
 	}
 	words := idWords(id)
 	for i, w := range words { // brand2 is brand 2
-		if bare := strings.TrimRight(w, "0123456789"); bare != w && (fillWords[bare] || groundWords[bare] || bare == "button" || bare == "text") {
+		if bare := strings.TrimRight(w, "0123456789"); bare != w && (fillWords[bare] || underWords[bare] || bare == "button" || bare == "text") {
 			words = slices.Insert(slices.Clone(words), i+1, w[len(bare):])
 			words[i] = bare
 			break
@@ -76,7 +76,7 @@ func nameOf(id, field string) wording {
 		switch {
 		case letterWords[w]:
 			n.part, said = lettering, true
-		case groundWords[w]:
+		case underWords[w]:
 			n.part, said = ground, true
 		case lineWords[w]:
 			n.part, said = line, true

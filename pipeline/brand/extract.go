@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,7 +72,7 @@ func listOf(items map[string]any) map[string]any {
 
 // object is the schema of an object that has all of the properties and no other.
 func object(properties map[string]any) map[string]any {
-	return map[string]any{"type": "object", "properties": properties, "required": sortedKeys(properties), "additionalProperties": false}
+	return map[string]any{"type": "object", "properties": properties, "required": slices.Sorted(maps.Keys(properties)), "additionalProperties": false}
 }
 
 // ExtractKey names what an agent finds in the guide: the same key, the same question. It is safe in a path.

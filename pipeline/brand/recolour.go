@@ -19,9 +19,9 @@ type Recoloured struct {
 
 // The limits of Recolour, which bound its work on a funnel of nothing but colours.
 const (
-	maxGrounds  = 32 // of a page, that its text is held against
-	maxLoads    = 64 // of a ground
-	maxSwatches = 24 // of a palette
+	maxGrounds = 32 // of a page, that its text is held against
+	maxLoads   = 64 // of a ground
+	maxPaints  = 24 // of a palette
 )
 
 // How far apart in OKLCH's lightness two colours are still alike.
@@ -86,7 +86,7 @@ func Recolour(colours []funnel.Held, palette []Colour) Recoloured {
 }
 
 // choose gives every colour the one that it takes, what is under text before the text.
-func (s *scene) choose(p swatches) {
+func (s *scene) choose(p paints) {
 	var anchors []*tone
 	for _, t := range s.tones {
 		if t.anchor && t.free() && t.chromatic && len(anchors) < maxGrounds {
@@ -124,7 +124,7 @@ func repeats(t *tone, anchors []*tone) int {
 }
 
 // take chooses a colour's new value.
-func (t *tone) take(p swatches, as int) {
+func (t *tone) take(p paints, as int) {
 	if !t.chromatic {
 		for _, w := range p.of(t.grey()) {
 			if math.Abs(w.k.l-t.k.l) <= likeGrey && t.will(w.c, true) {

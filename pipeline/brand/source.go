@@ -2,6 +2,7 @@ package brand
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -57,7 +58,7 @@ func textsOf(tree any, found []string) []string {
 			found = textsOf(kid, found)
 		}
 	case map[string]any:
-		for _, key := range sortedKeys(v) {
+		for _, key := range slices.Sorted(maps.Keys(v)) {
 			found = textsOf(v[key], append(found, key))
 		}
 	}
