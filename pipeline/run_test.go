@@ -57,6 +57,11 @@ func TestRun(t *testing.T) {
 					t.Errorf("%s: %q became %q", id, e["text"], got["text"])
 				}
 				e["text"] = got["text"]
+			case id == "opt_color_brand": // the client's, by code
+				if got["text"] != "#1F4E5F" {
+					t.Errorf("%s: %q", id, got["text"])
+				}
+				e["text"] = got["text"]
 			}
 			if diff := cmp.Diff(e, got); diff != "" {
 				t.Errorf("%s changed otherwise: %s", id, diff)
@@ -218,7 +223,7 @@ func TestAFailedRunGoesOnWhereItStopped(t *testing.T) {
 		}
 		return nil
 	}))
-	payload := inline("run-1", testFunnel(3, 2))
+	payload := inline("run-1", wordless(testFunnel(3, 2)))
 	w.fails(payload, pipeline.OpenAIUnauthorized)
 	failed := w.getRun("run-1")
 	if failed.Status != "failed" || failed.Error.Step != "ExecuteAgent" || failed.Cost.Details.Images.Calls != 3 {

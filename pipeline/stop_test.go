@@ -36,7 +36,7 @@ func TestACallOnItsWayIsFinishedWhenTheOtherHalfFails(t *testing.T) {
 		}
 		answer.Release()
 	}()
-	payload := inline("run-1", testFunnel(1, 1))
+	payload := inline("run-1", wordless(testFunnel(1, 1)))
 	w.fails(payload, pipeline.OpenAIForbidden)
 	forbidden = false
 	s := w.run(payload)

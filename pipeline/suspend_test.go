@@ -109,7 +109,7 @@ func TestAResponseInFlightIsFetchedAndNotAskedAgain(t *testing.T) {
 				}
 				return nil
 			}))
-			payload := inline("run-1", testFunnel(1, 2))
+			payload := inline("run-1", wordless(testFunnel(1, 2)))
 			ctx, stop := context.WithCancel(context.Background())
 			go func() {
 				<-gate.Arrived()
