@@ -11,7 +11,7 @@ import (
 // The limits of a structured guide's tree.
 const (
 	maxDepth    = 40
-	maxUnfolded = 4 * MaxText // bytes of YAML, aliases counted as often as they are used
+	maxUnfolded = 2 * MaxText // bytes of YAML, aliases counted as often as they are used
 )
 
 // A node is a part of a guide: a text, a list or an object, whose keys keep their order.
