@@ -85,10 +85,12 @@ func TestFit(t *testing.T) {
 		size      image.Point
 		err       error
 	}{
-		"twice the size where there are pixels":  {jpegOf(bands(90, 60, red, blue)), picture.Want{Width: 30, Height: 20}, "image/jpeg", image.Pt(60, 40), nil},
-		"never enlarged":                         {pngOf(bands(6, 4, red, blue)), picture.Want{Width: 60, Height: 40}, "image/jpeg", image.Pt(6, 4), nil},
-		"trimmed to the shape":                   {pngOf(bands(90, 30, red, green, blue)), picture.Want{Width: 30, Height: 30}, "image/jpeg", image.Pt(30, 30), nil},
-		"its own size":                           {pngOf(bands(60, 40, red)), picture.Want{Width: 30, Format: "png"}, "image/png", image.Pt(60, 40), nil},
+		"twice the size where there are pixels":  {jpegOf(photo(1, 900, 600)), picture.Want{Width: 300, Height: 200}, "image/jpeg", image.Pt(600, 400), nil},
+		"never enlarged":                         {pngOf(bands(6, 4, red, blue)), picture.Want{Width: 60, Height: 40}, "image/png", image.Pt(6, 4), nil},
+		"trimmed to the shape":                   {pngOf(bands(90, 30, red, green, blue, red)), picture.Want{Width: 30, Height: 30, Format: "jpeg"}, "image/jpeg", image.Pt(30, 30), nil},
+		"its own size":                           {pngOf(bands(60, 40, red, blue)), picture.Want{Width: 30, Format: "png"}, "image/png", image.Pt(60, 40), nil},
+		"the middle band of a banner":            {pngOf(bands(1440, 480, red, clear)), picture.Want{Width: 600, Height: 60, Transparent: true, Banner: true}, "image/png", image.Pt(1200, 120), nil},
+		"a transparent one is no JPEG":           {pngOf(logo), picture.Want{Transparent: true, Format: "jpeg"}, "image/png", image.Pt(40, 20), nil},
 		"a transparent one whole in the shape":   {pngOf(logo), picture.Want{Width: 20, Height: 20, Transparent: true}, "image/png", image.Pt(40, 40), nil},
 		"opaque though transparent is asked for": {pngOf(bands(40, 20, red, blue)), picture.Want{Width: 20, Height: 20, Transparent: true}, "", image.Point{}, picture.ErrOpaque},
 	} {
@@ -108,10 +110,110 @@ func TestFit(t *testing.T) {
 	}
 }
 
-func TestFit_LeavesAnAnswerOfTheRightSizeByteForByte(t *testing.T) {
-	answer := jpegOf(bands(60, 40, red, blue))
-	if f, err := picture.Fit(answer, picture.Want{Width: 30, Height: 20}); err != nil || !bytes.Equal(f.Body, answer) {
+func TestFit_LeavesTheRestOfAnAnswerOfTheRightSizeByteForByte(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answer []byte
+		want   picture.Want
+		head   int // bytes before what is put in
+	}{
+		"a JPEG":            {jpegOf(photo(1, 60, 40)), picture.Want{Width: 30, Height: 20}, 2},
+		"a transparent PNG": {pngOf(bands(60, 40, red, clear)), picture.Want{Width: 30, Height: 20, Transparent: true}, 33},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := picture.Fit(tt.answer, tt.want)
+			if err != nil || !bytes.HasPrefix(f.Body, tt.answer[:tt.head]) || !bytes.HasSuffix(f.Body, tt.answer[tt.head:]) {
+				t.Error(err)
+			}
+			if again, err := picture.Fit(f.Body, tt.want); err != nil || !bytes.Equal(again.Body, f.Body) {
+				t.Error("what says that a model made it is changed", err)
+			}
+		})
+	}
+}
+
+func TestFit_TakesTheSmallerOfPNGAndJPEG(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answer    image.Image
+		mediaType string
+	}{
+		"a photo is a JPEG":           {photo(2, 300, 200), "image/jpeg"},
+		"a small photo is a JPEG":     {photo(2, 90, 60), "image/jpeg"},
+		"flat colours are a PNG":      {bands(300, 200, red, green, blue), "image/png"},
+		"a large flat one is a PNG":   {bands(1200, 800, red, green, blue), "image/png"},
+		"a translucent photo is none": {translucent(photo(2, 90, 60)), "image/png"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if f, err := picture.Fit(pngOf(tt.answer), picture.Want{}); err != nil || f.MediaType != tt.mediaType || f.Ext == "" {
+				t.Errorf("%s%s, %v", f.MediaType, f.Ext, err)
+			}
+		})
+	}
+}
+
+func TestFit_GivesFewColoursAPalette(t *testing.T) {
+	f, err := picture.Fit(pngOf(bands(64, 64, red, green, blue, clear)), picture.Want{Width: 16, Height: 16, Transparent: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := png.Decode(bytes.NewReader(f.Body))
+	if p, ok := m.(*image.Paletted); err != nil || !ok || len(p.Palette) > 256 || p.Opaque() {
+		t.Errorf("%T, %v", m, err)
+	}
+}
+
+func TestFit_MakesTransparentPartsOfAJPEGWhite(t *testing.T) {
+	f, err := picture.Fit(pngOf(bands(60, 40, red, clear)), picture.Want{Format: "jpeg"})
+	if err != nil || len(f.Notes) != 1 {
+		t.Fatal(f.Notes, err)
+	}
+	m, err := jpeg.Decode(bytes.NewReader(f.Body))
+	if err != nil || !near(m.At(50, 20), color.White) || !near(m.At(10, 20), red) {
+		t.Error(m.At(50, 20), m.At(10, 20), err)
+	}
+}
+
+func TestFit_TellsWhatIsLessThanWished(t *testing.T) {
+	for name, tt := range map[string]struct {
+		want picture.Want
+		note string
+	}{
+		"all of it":         {picture.Want{Width: 30, Height: 20}, ""},
+		"too few pixels":    {picture.Want{Width: 300, Height: 200}, "the element has 300 by 200 pixels and the answer 60 by 40"},
+		"much cut away":     {picture.Want{Width: 10, Height: 40}, "83 % of the answer were cut away"},
+		"a banner is meant": {picture.Want{Width: 50, Height: 5, Banner: true}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := picture.Fit(jpegOf(photo(3, 60, 40)), tt.want)
+			if got := strings.Join(f.Notes, "; "); err != nil || (got == "") != (tt.note == "") || !strings.Contains(got, tt.note) {
+				t.Error(got, err)
+			}
+		})
+	}
+}
+
+func TestFit_RefusesAFormatThatIsNotMade(t *testing.T) {
+	for format, wrong := range map[string]bool{"": false, "png": false, "jpeg": false, "webp": true, "jpg": true} {
+		if err := picture.CheckFormat(format); (err != nil) != wrong {
+			t.Errorf("%q: %v", format, err)
+		}
+		if _, err := picture.Fit(pngOf(bands(4, 4, red, blue)), picture.Want{Format: format}); (err != nil) != wrong || errors.Is(err, picture.ErrUnusable) {
+			t.Errorf("%q: %v", format, err)
+		}
+	}
+}
+
+func TestFit_RefusesWhatMemoryHasNoRoomFor(t *testing.T) {
+	want := picture.Want{Width: 30, Height: 20, Memory: picture.NewMemory(1 << 20)}
+	if _, err := picture.Fit(claiming(2000, 2000), want); !errors.Is(err, picture.ErrTooLarge) {
 		t.Error(err)
+	}
+	for range 3 { // what is held is given back, by a failure too
+		if _, err := picture.Fit(pngOf(bands(60, 40, red, blue)), want); err != nil {
+			t.Error(err)
+		}
+		if _, err := picture.Fit(claiming(300, 300), want); !errors.Is(err, picture.ErrUnusable) {
+			t.Error(err)
+		}
 	}
 }
 
@@ -134,6 +236,11 @@ func TestFit_RefusesWhatIsNoPicture(t *testing.T) {
 		"a JPEG cut short":         {photo[:len(photo)-20], "the image is damaged"},
 		"too many pixels":          {claiming(10_000, 5_001), "it is an image of 10000 by 5001 pixels"},
 		"pixels beyond counting":   {claiming(1<<31-1, 1), "it is an image of 2147483647 by 1 pixels"},
+		"one colour":               {pngOf(bands(40, 40, red)), "the image is of one colour alone"},
+		"one colour, in a JPEG":    {jpegOf(bands(40, 40, red)), "the image is of one colour alone"},
+		"all but one colour":       {pngOf(bands(40, 40, red, color.NRGBA{250, 4, 0, 255})), "the image is of one colour alone"},
+		"one veil over all":        {pngOf(bands(40, 40, color.NRGBA{255, 0, 0, 90})), "the image is of one colour alone"},
+		"all but transparent":      {pngOf(bands(40, 40, clear, color.NRGBA{255, 0, 0, 2})), "the image is of one colour alone"},
 		"fully transparent":        {pngOf(bands(40, 40, clear)), "the image is fully transparent"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -150,7 +257,7 @@ func TestFit_RefusesWhatIsNoPicture(t *testing.T) {
 
 func TestFit_TakesAPictureOfWhichLittleCanBeSeen(t *testing.T) {
 	m := bands(40, 40, clear)
-	m.Set(39, 39, color.NRGBA{255, 0, 0, 1})
+	m.Set(39, 39, color.NRGBA{255, 0, 0, 20})
 	if _, err := picture.Fit(pngOf(m), picture.Want{Transparent: true}); err != nil {
 		t.Error(err)
 	}
