@@ -23,8 +23,10 @@ func Shape(width, height, originalWidth, originalHeight int) (int, int) {
 }
 
 // Size is the size to ask a model for, as OpenAI spells it ("1536x1024"), so that a picture of width by height can
-// be cut from it with the least waste: the smallest size within 0.5 % of its ratio. Models with flexible sizes take any multiple of 16 with a ratio from 1:3 to
-// 3:1 and at most 3840x2160; the others take three sizes. Where a side is not known (0), it is a square.
+// be cut from it with the least waste: the smallest size within 0.5 % of its ratio. Models with flexible sizes take any
+// multiple of 16 with a ratio from 1:3 to 3:1 and at most 3840x2160; the others take three sizes. What is Beyond that
+// ratio asks for a canvas of 3:1 whose middle band is as long as the element. Where a side is not known (0), it is a
+// square.
 func Size(flexible bool, width, height int) string {
 	if width <= 0 || height <= 0 {
 		return "1024x1024"
@@ -41,7 +43,11 @@ func Size(flexible bool, width, height int) string {
 	}
 	// As many pixels as the element has at twice its declared size, no fewer than a model makes, and no more than the
 	// largest of the fixed sizes has.
-	least := min(1536*1024, max(655_360, 4*width*height))
+	least := max(655_360, 4*width*height)
+	if long := max(width, height); Beyond(width, height) {
+		least = min(2160*720, max(least, long*long/3))
+	}
+	least = min(least, 1536*1024)
 	if width > 1<<15 || height > 1<<15 { // their product may be beyond counting
 		least = 1536 * 1024
 	}
