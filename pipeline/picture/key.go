@@ -41,13 +41,14 @@ func KeyColour(source []byte) color.NRGBA {
 }
 
 const (
+	hardly  = 0.04 // of the key colour: nothing of it, but for noise
 	nearly  = 0.85 // of the key colour: the background, however a model or a JPEG shades it
 	reach   = 3    // pixels from the background that are mixed with it: an edge, and a JPEG's coarser colours
 	foreign = 0.3  // of the key colour, away from any edge: the subject's own
 )
 
 // KeyOut makes the background of an opaque answer on a key colour transparent. Pixels at an edge are taken as the
-// mixtures that they are: they become as transparent as they hold of the key colour, and lose what they hold of it.
+// mixtures that they are: they become as transparent as they hold of the key colour, and take the subject's own.
 // It is not ok where less than 7 in 10 of the outermost pixels are of the key colour, where more than a twentieth of
 // the subject is like it, where no subject is left, and where the answer cannot be read.
 func KeyOut(answer []byte, key color.NRGBA) (png []byte, ok bool) {
@@ -73,6 +74,7 @@ func KeyOut(answer []byte, key color.NRGBA) (png []byte, ok bool) {
 	}
 	edges := around(shares, w, h)
 	subject, like := 0, 0
+	var mixed []image.Point
 	for i, share := range shares {
 		c := (*[4]uint8)(out.Pix[4*i:])
 		switch {
@@ -81,6 +83,9 @@ func KeyOut(answer []byte, key color.NRGBA) (png []byte, ok bool) {
 			continue
 		case edges[i] || share >= foreign:
 			by.unmix(c, float64(share), edges[i])
+			if edges[i] && c[3] < 255 {
+				mixed = append(mixed, image.Pt(i%w, i/w))
+			}
 		}
 		subject++
 		if share >= foreign && !edges[i] {
@@ -90,8 +95,31 @@ func KeyOut(answer []byte, key color.NRGBA) (png []byte, ok bool) {
 	if subject < w*h/1000 || like*20 > subject {
 		return nil, false
 	}
+	for _, at := range mixed {
+		colourLikeSubject(out, at)
+	}
 	png, err = encodePNG(out)
 	return png, err == nil
+}
+
+// colourLikeSubject gives a pixel at an edge the mean colour of the whole ones within its reach. A JPEG's colours are
+// coarser than its light, so what is unmixed has the right cover and a hue that is off. Where a stroke is so thin that
+// none is whole, the pixel stays as it is.
+func colourLikeSubject(m *image.NRGBA, at image.Point) {
+	var sum [3]int
+	n := 0
+	within := image.Rect(at.X-reach, at.Y-reach, at.X+reach+1, at.Y+reach+1).Intersect(m.Rect)
+	for y := within.Min.Y; y < within.Max.Y; y++ {
+		for x := within.Min.X; x < within.Max.X; x++ {
+			if c := m.Pix[m.PixOffset(x, y):]; c[3] == 255 {
+				sum[0], sum[1], sum[2], n = sum[0]+int(c[0]), sum[1]+int(c[1]), sum[2]+int(c[2]), n+1
+			}
+		}
+	}
+	if n > 0 {
+		c := m.Pix[m.PixOffset(at.X, at.Y):]
+		c[0], c[1], c[2] = uint8(sum[0]/n), uint8(sum[1]/n), uint8(sum[2]/n)
+	}
 }
 
 // keyer tells how much of a colour is the key colour: its strong channels above its weak ones.
@@ -163,10 +191,14 @@ func (k keyer) drawn(m image.Image) (keyer, bool) {
 
 // unmix makes a colour as transparent as it holds of the key, and takes the key out of it.
 func (k keyer) unmix(c *[4]uint8, share float64, atEdge bool) {
-	cover := 1 - max(0, share)/nearly
+	cover := 1 - max(0, share-hardly)/(nearly-hardly)
+	if cover < 0.04 { // a speck
+		*c = [4]uint8{}
+		return
+	}
 	var own [3]float64
 	for i := range own {
-		own[i] = min(255, max(0, (float64(c[i])-(1-cover)*k.key[i])/max(cover, 0.02)))
+		own[i] = min(255, max(0, (float64(c[i])-(1-cover)*k.key[i])/cover))
 	}
 	if over := k.excess(own); over > 0 && atEdge {
 		for i := range own {

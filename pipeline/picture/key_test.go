@@ -1,6 +1,7 @@
 package picture_test
 
 import (
+	"bytes"
 	"image"
 	"image/color"
 	"image/draw"
@@ -115,4 +116,28 @@ func TestKeyColour(t *testing.T) {
 			}
 		})
 	}
+}
+
+func FuzzKeyOut(f *testing.F) {
+	for _, answer := range [][]byte{pngOf(emblem(20, blue, green)), jpegOf(emblem(30, red, magenta)), pngOf(bands(9, 3, red, clear)), webpOf(), nil} {
+		f.Add(answer, uint8(0), uint8(255), uint8(0))
+		f.Add(answer, uint8(255), uint8(0), uint8(255))
+	}
+	f.Fuzz(func(t *testing.T, answer []byte, r, g, b uint8) {
+		config, _, err := image.DecodeConfig(bytes.NewReader(answer))
+		if err == nil && config.Width*config.Height > 100_000 {
+			t.Skip("a picture this large would slow the fuzzer down")
+		}
+		picture.KeyColour(answer)
+		if canvas, _, err := picture.Banner(answer, int(r), int(g)); err == nil && !picture.Similar(canvas, canvas) {
+			t.Error("a banner cannot be read")
+		}
+		body, ok := picture.KeyOut(answer, color.NRGBA{r, g, b, 255})
+		if !ok {
+			return
+		}
+		if m, _, err := image.Decode(bytes.NewReader(body)); err != nil || m.Bounds().Dx() != config.Width || m.Bounds().Dy() != config.Height {
+			t.Error("what is keyed out cannot be read", err)
+		}
+	})
 }
