@@ -2,6 +2,7 @@ package picture
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -24,7 +25,7 @@ func CheckFormat(format string) error {
 	case "", "png", "jpeg":
 		return nil
 	case "webp":
-		return fmt.Errorf("pictures are not made as webp: classic Outlook shows none, and a lossy encoder would have to be run in WebAssembly: take png or jpeg, or leave it empty for whichever suits")
+		return errors.New("pictures are not made as webp: classic Outlook shows none, and a lossy encoder would have to be run in WebAssembly: take png or jpeg, or leave it empty for whichever suits")
 	}
 	return fmt.Errorf("pictures are not made as %q: take png or jpeg, or leave it empty for whichever suits", format)
 }

@@ -45,10 +45,10 @@ func photo(seed uint64, width, height int) *image.NRGBA {
 		for x := range width {
 			u, v := float64(x)/float64(width), float64(y)/float64(width)
 			cloud, size := 0.0, 90.0
-			for f := 3.0; f < 400; f *= 2 {
-				cloud, size = cloud+size*at(u*f, v*f), size*0.55
+			for f := 3.0; f < 900; f *= 2 {
+				cloud, size = cloud+size*at(u*f, v*f), size*0.62
 			}
-			grain := (random.Float64() - 0.5) * 6
+			grain := (random.Float64() - 0.5) * 10
 			var c [3]float64
 			for i := range c {
 				c[i] = from[i]*(1-v) + to[i]*v + cloud*(0.7+0.3*float64(i)/2) + grain
@@ -230,7 +230,7 @@ func BenchmarkFit(b *testing.B) {
 	var answers [][]byte
 	var best []image.Image
 	for seed := range uint64(10) {
-		answer := jpegOf(photo(seed, 1536, 1024))
+		answer := pngOf(photo(seed, 1536, 1024))
 		answers, best = append(answers, answer), append(best, lanczos(decodedNRGBA(b, answer), 1200, 800))
 	}
 	for _, format := range []string{"png", "jpeg"} {
