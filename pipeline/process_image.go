@@ -13,6 +13,7 @@ import (
 
 	"github.com/full-turner/full-turner/cost"
 	"github.com/full-turner/full-turner/openai"
+	"github.com/full-turner/full-turner/pipeline/internal/fetch"
 	"github.com/full-turner/full-turner/pipeline/ledger"
 	"github.com/full-turner/full-turner/pipeline/picture"
 	"github.com/full-turner/full-turner/store"
@@ -71,7 +72,7 @@ type imageMaker struct {
 	// logo is the client's real logo, fetched once; the error says why there is none.
 	logo   func() (picture.Source, error)
 	ledger *ledger.Ledger
-	fetch  func(ctx context.Context, address string) ([]byte, error)
+	fetch  func(ctx context.Context, address string) (fetch.Image, error)
 	memory *picture.Memory // for what is decoded
 	put    func(ctx context.Context, key, contentType string, body []byte) error
 	calls  chan struct{} // holds a token while a call is made
@@ -84,7 +85,7 @@ type imageMaker struct {
 func (p *Pipeline) imageMaker(h *hold, t template, alt func(ctx context.Context, key, original string) (string, error)) imageMaker {
 	m := imageMaker{
 		work: h.work, alt: alt, terms: p.terms(h.models), brief: imagesOf(t, h.request.Input), ledger: h.ledger,
-		fetch: p.fetcher.Bytes, memory: p.memory, put: p.Objects.Put, calls: make(chan struct{}, imageConcurrency), format: p.ImageFormat, edit: p.OpenAI.EditImage, url: p.Objects.URL, needs: p.CallTime,
+		fetch: p.fetcher.Image, memory: p.memory, put: p.Objects.Put, calls: make(chan struct{}, imageConcurrency), format: p.ImageFormat, edit: p.OpenAI.EditImage, url: p.Objects.URL, needs: p.CallTime,
 	}
 	if m.terms.models.carrier.Model != "" { // it is answered at once, and fetched by its id
 		m.needs = fetchTime
@@ -296,13 +297,13 @@ func (m imageMaker) prepare(ctx context.Context, q *ledger.Question, task imageT
 	if err := m.refuses(task); err != nil {
 		return err
 	}
-	body, err := m.fetch(ctx, task.url)
+	fetched, err := m.fetch(ctx, task.url)
 	if err != nil {
 		return fmt.Errorf("fetch the original: %w", err)
 	}
-	original, err := picture.Prepare(body, m.memory)
+	original, err := picture.Prepare(ctx, fetched.Body, m.memory)
 	if err != nil {
-		return fmt.Errorf("the original: %w", err)
+		return fmt.Errorf("prepare the original: %w", err)
 	}
 	var wanted shape
 	wanted.width, wanted.height = picture.Shape(task.width, task.height, original.Width, original.Height)
@@ -352,11 +353,11 @@ func (m imageMaker) beside(task imageTask, made *drawing) []openai.Picture {
 // realLogo fetches the client's logo from the first of its addresses that has one.
 func (m imageMaker) realLogo(ctx context.Context) (logo picture.Source, err error) {
 	for _, address := range m.brief.brand.Logo {
-		body, failed := m.fetch(ctx, address)
+		fetched, failed := m.fetch(ctx, address)
 		if err = failed; err != nil {
 			continue
 		}
-		if logo, err = picture.Prepare(body, m.memory); err == nil {
+		if logo, err = picture.Prepare(ctx, fetched.Body, m.memory); err == nil {
 			return logo, nil
 		}
 	}

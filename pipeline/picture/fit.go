@@ -12,6 +12,7 @@ package picture
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -74,7 +75,7 @@ func Fit(answer []byte, want Want) (f Fitted, err error) {
 		return Fitted{}, err
 	}
 	placed := place(config.Width, config.Height, want)
-	release, err := want.Memory.hold(decodingCost(config, format, answer, placed.width, placed.height))
+	release, err := want.Memory.hold(context.Background(), decodingCost(config, format, answer, placed.width, placed.height))
 	if err != nil {
 		return Fitted{}, err
 	}

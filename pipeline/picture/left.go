@@ -49,7 +49,7 @@ func animated(body []byte) bool {
 		for at := 8; at+8 <= len(body); {
 			kind := string(body[at+4 : at+8])
 			if kind == "acTL" || kind == "IDAT" {
-				return kind == "acTL"
+				return kind == "acTL" && (at+12 > len(body) || binary.BigEndian.Uint32(body[at+8:]) > 1)
 			}
 			at += 12 + int(binary.BigEndian.Uint32(body[at:]))
 		}

@@ -23,15 +23,16 @@ type Memory struct {
 // NewMemory returns a Memory of limit bytes.
 func NewMemory(limit int64) *Memory { return &Memory{limit, semaphore.NewWeighted(limit)} }
 
-// hold waits until cost bytes are free, and gives them back with release. What would never fit is an ErrTooLarge.
-func (m *Memory) hold(cost int64) (release func(), err error) {
+// hold waits until cost bytes are free, or ctx ends, and gives them back with release. What would never fit is an
+// ErrTooLarge.
+func (m *Memory) hold(ctx context.Context, cost int64) (release func(), err error) {
 	if m == nil {
 		return func() {}, nil
 	}
 	if cost > m.limit {
 		return nil, fmt.Errorf("%w: decoding it takes %d MB of memory, and there are %d: make it smaller", ErrTooLarge, cost>>20, m.limit>>20)
 	}
-	if err := m.held.Acquire(context.Background(), cost); err != nil {
+	if err := m.held.Acquire(ctx, cost); err != nil {
 		return nil, err
 	}
 	return func() { m.held.Release(cost) }, nil
@@ -40,19 +41,27 @@ func (m *Memory) hold(cost int64) (release func(), err error) {
 // decodingCost is how many bytes a picture takes while it is decoded and scaled to width by height.
 func decodingCost(c image.Config, format string, body []byte, width, height int) int64 {
 	pixels := int64(c.Width) * int64(c.Height)
-	depth := int64(4)
+	depth, samples := int64(4), int64(3)
 	switch c.ColorModel {
 	case color.YCbCrModel:
 		depth = 3
 	case color.GrayModel:
-		depth = 1
+		depth, samples = 1, 1
+	case color.CMYKModel:
+		depth, samples = 8, 4 // decoded into four planes, then put together
 	case color.Gray16Model:
 		depth = 2
 	case color.RGBA64Model, color.NRGBA64Model:
 		depth = 8
 	}
 	if format == "jpeg" && progressive(body) {
-		depth += 4 * depth // coefficients are of 32 bits
+		depth += 4 * samples // coefficients are of 32 bits
+	}
+	if format == "webp" || format == "tiff" {
+		depth *= 2 // unpacked as a whole before
+	}
+	if format == "png" && len(body) > 28 && body[28] == 1 {
+		depth += depth // interlaced: the passes are pictures of their own
 	}
 	const scratch = 32 // bytes that the scaler keeps for each pixel of the new width and the old height
 	return int64(len(body)) + pixels*depth + scratch*int64(width)*int64(c.Height) + 8*int64(width)*int64(height)

@@ -2,14 +2,16 @@ package picture
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
-	"encoding/binary"
+	"errors"
 	"fmt"
 	"image"
 	"image/draw"
 	_ "image/gif"
 	"image/jpeg"
 	"image/png"
+	"io"
 	"math"
 
 	_ "golang.org/x/image/bmp"
@@ -30,76 +32,172 @@ type Source struct {
 	Sum                   [32]byte // SHA-256 of the bytes as fetched
 }
 
-// Prepare makes of a PNG, JPEG, WebP, GIF, BMP or TIFF what a model takes: upright, of 8 bits, without metadata, of at
-// most SentPixels. A JPEG is for an opaque picture, a PNG for the others.
+// ErrSource says that a source is no picture that can be sent: it is not an image, is damaged, or has too many pixels.
+// The error that wraps it says which. The same bytes will never do.
+var ErrSource = errors.New("the picture cannot be used")
+
+// asItIs is the most bytes that a plain PNG or JPEG goes along with as it came.
+const asItIs = 1 << 20
+
+// Prepare makes of a PNG, JPEG, WebP, GIF, BMP or TIFF what a model takes: upright, of 8 bits, in sRGB, without
+// metadata, of at most SentPixels. A JPEG is for an opaque picture, a PNG for the others. It waits for memory and for
+// decoders until ctx ends.
 //
-// The error is a *Left for what must not be redrawn, an ErrTooLarge for what memory has no room for, or an ErrUnusable.
-func Prepare(body []byte, memory *Memory) (s Source, err error) {
+// The error is a *Left for what must not be redrawn, an ErrTooLarge for what memory has no room for, an ErrSource, or
+// ctx's own.
+func Prepare(ctx context.Context, body []byte, memory *Memory) (s Source, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			s, err = Source{}, fmt.Errorf("%w: the image broke its decoder: %v", ErrUnusable, r)
+			s, err = Source{}, fmt.Errorf("%w: it broke its decoder: %v", ErrSource, r)
 		}
 	}()
 	if animated(body) {
 		return Source{}, &Left{"animated", "it is animated, and a new picture would stand still"}
 	}
-	config, format, err := image.DecodeConfig(bytes.NewReader(body))
+	f := open(body)
+	config, format, err := image.DecodeConfig(reader(ctx, f.body))
 	if err != nil {
-		return Source{}, fmt.Errorf("%w: it is not an image: %w", ErrUnusable, err)
+		return Source{}, fmt.Errorf("%w: it is not an image: %w", ErrSource, err)
 	}
-	if err := judge(config); err != nil {
-		return Source{}, err
+	if judge(config) != nil {
+		return Source{}, fmt.Errorf("%w: it is %d by %d pixels, and %d in all may be: make it smaller", ErrSource, config.Width, config.Height, MaxPixels)
 	}
 	if config.Width <= spacer || config.Height <= spacer {
 		return Source{}, noPicture
 	}
-	width, height := config.Width, config.Height
-	if shrink := math.Sqrt(SentPixels / (float64(width) * float64(height))); shrink < 1 {
-		width, height = max(1, int(float64(width)*shrink)), max(1, int(float64(height)*shrink))
-	}
-	release, err := memory.hold(decodingCost(config, format, body, width, height))
+	width, height := sent(config.Width, config.Height)
+	release, err := memory.hold(ctx, decodingCost(config, format, f.body, width, height))
 	if err != nil {
 		return Source{}, err
 	}
 	defer release()
-	decoded, _, err := image.Decode(bytes.NewReader(body))
-	if err != nil {
-		return Source{}, fmt.Errorf("%w: the image is damaged: %w", ErrUnusable, err)
+	decoded, _, err := image.Decode(reader(ctx, f.body))
+	switch {
+	case ctx.Err() != nil:
+		return Source{}, ctx.Err()
+	case err != nil:
+		return Source{}, fmt.Errorf("%w: the %s is damaged, save it again: %w", ErrSource, format, err)
 	}
-	canvas := image.NewNRGBA(image.Rect(0, 0, width, height))
-	switch bounds := decoded.Bounds(); {
-	case bounds.Dx() != config.Width || bounds.Dy() != config.Height: // a GIF's frame, which may be a part of it
-		whole := image.NewNRGBA(image.Rect(0, 0, config.Width, config.Height))
-		draw.Draw(whole, bounds, decoded, bounds.Min, draw.Src)
-		xdraw.CatmullRom.Scale(canvas, canvas.Bounds(), whole, whole.Bounds(), draw.Src, nil)
-	case bounds.Dx() == width && bounds.Dy() == height:
-		draw.Draw(canvas, canvas.Bounds(), decoded, bounds.Min, draw.Src)
-	default:
-		xdraw.CatmullRom.Scale(canvas, canvas.Bounds(), decoded, bounds, draw.Src, nil)
+	canvas := upright(flattened(decoded, config, width, height), f.turn)
+	if p := readProfile(f.profile); p != nil {
+		p.apply(canvas)
 	}
-	turn := 1
-	if format == "jpeg" {
-		turn = orientation(body)
-	}
-	canvas = upright(canvas, turn)
-	s = Source{Width: config.Width, Height: config.Height, SentWidth: canvas.Rect.Dx(), SentHeight: canvas.Rect.Dy(), Sum: sha256.Sum256(body), Transparent: !canvas.Opaque()}
-	if turn >= 5 {
+	s = Source{Width: config.Width, Height: config.Height, Sum: sha256.Sum256(body)}
+	if f.turn >= 5 {
 		s.Width, s.Height = s.Height, s.Width
 	}
-	switch {
-	case blank(canvas):
-		return Source{}, &Left{"transparent", "it is fully transparent"}
-	case uniform(canvas):
-		return Source{}, &Left{"uniform", "it is of one colour alone"}
+	if err := s.set(canvas, format == "jpeg"); err != nil || !f.plain || f.turn != 1 || width != config.Width || len(body) > asItIs {
+		return s, err
+	}
+	switch decoded.(type) {
+	case *image.YCbCr, *image.NRGBA, *image.RGBA: // of three or four channels of 8 bits
+		s.Body, s.MediaType = body, "image/"+format
+	}
+	return s, nil
+}
+
+// sent is the size that a picture is sent in.
+func sent(width, height int) (int, int) {
+	if shrink := math.Sqrt(SentPixels / (float64(width) * float64(height))); shrink < 1 {
+		return max(1, int(float64(width)*shrink)), max(1, int(float64(height)*shrink))
+	}
+	return width, height
+}
+
+// set encodes a picture that is ready. The error is a *Left where there is nothing to be seen on it.
+func (s *Source) set(canvas *image.NRGBA, photo bool) (err error) {
+	s.SentWidth, s.SentHeight, s.Transparent = canvas.Rect.Dx(), canvas.Rect.Dy(), !canvas.Opaque()
+	if left := nothing(canvas); left != nil {
+		*s = Source{}
+		return left
 	}
 	var out bytes.Buffer
-	if s.Transparent || format != "jpeg" && canvas.Rect.Dx()*canvas.Rect.Dy() < 256*256 {
+	if s.Transparent || !photo && s.SentWidth*s.SentHeight < 256*256 {
 		s.MediaType, err = "image/png", png.Encode(&out, canvas)
 	} else {
 		s.MediaType, err = "image/jpeg", jpeg.Encode(&out, canvas, &jpeg.Options{Quality: 92})
 	}
 	s.Body = out.Bytes()
-	return s, err
+	return err
+}
+
+// nothing says of a picture on which there is nothing to be seen why it is left alone.
+func nothing(m *image.NRGBA) error {
+	switch {
+	case blank(m):
+		return &Left{"transparent", "it is fully transparent"}
+	case uniform(m):
+		return &Left{"uniform", "it is of one colour alone"}
+	}
+	return nil
+}
+
+// flattened scales a picture to width by height pixels of 8 bits a channel.
+func flattened(m image.Image, config image.Config, width, height int) *image.NRGBA {
+	bounds := m.Bounds()
+	if bounds.Dx() != config.Width || bounds.Dy() != config.Height { // a GIF's frame, which may be a part of it
+		whole := image.NewNRGBA(image.Rect(0, 0, config.Width, config.Height))
+		draw.Draw(whole, bounds, m, bounds.Min, draw.Src)
+		m, bounds = whole, whole.Rect
+	}
+	scaled := bounds.Dx() != width || bounds.Dy() != height
+	if ready, ok := m.(*image.NRGBA); ok && !scaled && bounds.Min == (image.Point{}) && ready.Stride == 4*width {
+		return ready
+	}
+	canvas := image.NewRGBA(image.Rect(0, 0, width, height)) // the kind that drawing is fast for
+	if scaled {
+		xdraw.CatmullRom.Scale(canvas, canvas.Rect, m, bounds, draw.Src, nil)
+	} else if opaque, ok := m.(interface{ Opaque() bool }); ok && opaque.Opaque() {
+		draw.Draw(canvas, canvas.Rect, m, bounds.Min, draw.Src)
+	} else {
+		straight := &image.NRGBA{Pix: canvas.Pix, Stride: canvas.Stride, Rect: canvas.Rect}
+		draw.Draw(straight, straight.Rect, m, bounds.Min, draw.Src)
+		return straight
+	}
+	return straighten(canvas)
+}
+
+// straighten takes the alpha out of a picture's colours, where they stand.
+func straighten(m *image.RGBA) *image.NRGBA {
+	for at := 0; at+4 <= len(m.Pix); at += 4 {
+		if a := uint32(m.Pix[at+3]); a != 0 && a != 255 {
+			for i := range 3 {
+				m.Pix[at+i] = uint8(min(255, (uint32(m.Pix[at+i])*255+a/2)/a))
+			}
+		}
+	}
+	return &image.NRGBA{Pix: m.Pix, Stride: m.Stride, Rect: m.Rect}
+}
+
+// reader returns a reader of body that ends with ctx, in small steps: a progressive JPEG of a few kilobytes can keep a
+// decoder busy for minutes, but not without reading on.
+func reader(ctx context.Context, body []byte) io.Reader { return &patient{ctx, bytes.NewReader(body)} }
+
+type patient struct {
+	ctx  context.Context
+	body *bytes.Reader
+}
+
+func (p *patient) Read(b []byte) (int, error) {
+	if err := p.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return p.body.Read(b[:min(len(b), 64)])
+}
+
+// Peek is for package image, which buffers a reader that has none.
+func (p *patient) Peek(n int) ([]byte, error) {
+	b := make([]byte, n)
+	got, err := p.body.ReadAt(b, p.body.Size()-int64(p.body.Len()))
+	return b[:got], err
+}
+
+// ReadAt lets the TIFF decoder, which needs it, do without a copy of its own.
+func (p *patient) ReadAt(b []byte, offset int64) (int, error) {
+	if err := p.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return p.body.ReadAt(b, offset)
 }
 
 // judge holds a header against what may be decoded.
@@ -108,34 +206,6 @@ func judge(c image.Config) error {
 		return fmt.Errorf("%w: it is an image of %d by %d pixels", ErrUnusable, c.Width, c.Height)
 	}
 	return nil
-}
-
-// orientation is what a JPEG's EXIF says of how it is to be turned, 1 to 8; 1 is not at all.
-func orientation(body []byte) int {
-	turn := 1
-	segments(body, func(marker byte, data []byte) bool {
-		tiff, ok := bytes.CutPrefix(data, []byte("Exif\x00\x00"))
-		if marker != 0xe1 || !ok || len(tiff) < 8 {
-			return true
-		}
-		var order binary.ByteOrder = binary.BigEndian
-		if tiff[0] == 'I' {
-			order = binary.LittleEndian
-		}
-		at := int64(order.Uint32(tiff[4:]))
-		if at+2 > int64(len(tiff)) {
-			return false
-		}
-		for n, at := order.Uint16(tiff[at:]), at+2; n > 0 && at+12 <= int64(len(tiff)); n, at = n-1, at+12 {
-			if order.Uint16(tiff[at:]) == 0x0112 {
-				if v := int(order.Uint16(tiff[at+8:])); v >= 1 && v <= 8 {
-					turn = v
-				}
-			}
-		}
-		return false
-	})
-	return turn
 }
 
 // upright turns and mirrors a picture as an EXIF orientation says.

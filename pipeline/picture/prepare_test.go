@@ -20,7 +20,7 @@ func turned(body []byte, orientation byte) []byte {
 
 func TestPrepare_TurnsAPictureUpright(t *testing.T) {
 	for orientation := byte(1); orientation <= 8; orientation++ {
-		s, err := picture.Prepare(turned(jpegOf(bands(64, 32, red, blue)), orientation), nil)
+		s, err := picture.Prepare(t.Context(), turned(jpegOf(bands(64, 32, red, blue)), orientation), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -42,7 +42,7 @@ func TestPrepare_TurnsAPictureUpright(t *testing.T) {
 }
 
 func TestPrepare_SendsNoMoreThanAModelLooksAt(t *testing.T) {
-	s, err := picture.Prepare(jpegOf(bands(2000, 1500, red, blue)), nil)
+	s, err := picture.Prepare(t.Context(), jpegOf(bands(2000, 1500, red, blue)), nil)
 	if err != nil || s.SentWidth*s.SentHeight > picture.SentPixels || s.Width != 2000 || s.MediaType != "image/jpeg" {
 		t.Errorf("%d by %d, %v", s.SentWidth, s.SentHeight, err)
 	}
@@ -57,7 +57,7 @@ func TestPrepare_LeavesAlone(t *testing.T) {
 	for code, body := range map[string][]byte{
 		"animated": moving.Bytes(), "pixel": pngOf(bands(1, 1, red)), "uniform": pngOf(bands(9, 9, red)), "transparent": pngOf(bands(9, 9, clear)),
 	} {
-		_, err := picture.Prepare(body, nil)
+		_, err := picture.Prepare(t.Context(), body, nil)
 		if left := (*picture.Left)(nil); !errors.As(err, &left) || left.Code != code {
 			t.Errorf("%s: %v", code, err)
 		}
@@ -65,10 +65,10 @@ func TestPrepare_LeavesAlone(t *testing.T) {
 }
 
 func TestPrepare_RefusesWhatMemoryHasNoRoomFor(t *testing.T) {
-	if _, err := picture.Prepare(claiming(8000, 6000), picture.NewMemory(64<<20)); !errors.Is(err, picture.ErrTooLarge) {
+	if _, err := picture.Prepare(t.Context(), claiming(8000, 6000), picture.NewMemory(64<<20)); !errors.Is(err, picture.ErrTooLarge) {
 		t.Error(err)
 	}
-	if _, err := picture.Prepare(pngOf(bands(60, 40, red, blue)), picture.NewMemory(64<<20)); err != nil {
+	if _, err := picture.Prepare(t.Context(), pngOf(bands(60, 40, red, blue)), picture.NewMemory(64<<20)); err != nil {
 		t.Error(err)
 	}
 }

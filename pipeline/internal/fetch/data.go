@@ -3,6 +3,7 @@ package fetch
 import (
 	"encoding/base64"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -26,13 +27,18 @@ func decodeData(address string, limit int64) ([]byte, error) {
 	if int64(len(payload))/4 > limit {
 		return nil, tooBig
 	}
-	payload, _, _ = strings.Cut(payload, "#")
+	parameters := strings.Split(head, ";")
+	isBase64 := len(parameters) > 1 && strings.EqualFold(strings.TrimSpace(parameters[len(parameters)-1]), "base64")
+	if !isBase64 && strings.EqualFold(strings.TrimSpace(parameters[0]), "image/svg+xml") {
+		payload = asWritten(payload)
+	} else {
+		payload, _, _ = strings.Cut(payload, "#")
+	}
 	body, err := url.PathUnescape(payload)
 	if err != nil {
 		return nil, refuse(ErrAddress, "the data: address has a %% that does not stand for a byte")
 	}
-	parameters := strings.Split(head, ";")
-	if last := parameters[len(parameters)-1]; len(parameters) > 1 && strings.EqualFold(strings.TrimSpace(last), "base64") {
+	if isBase64 {
 		decoded, err := base64.RawStdEncoding.DecodeString(plainBase64.Replace(strings.TrimRight(body, "= \t\r\n")))
 		if err != nil {
 			return nil, refuse(ErrAddress, "the data: address is not valid base64")
@@ -43,6 +49,17 @@ func decodeData(address string, limit int64) ([]byte, error) {
 		return nil, tooBig
 	}
 	return []byte(body), nil
+}
+
+// looseMark is a % that does not begin an escape.
+var looseMark = regexp.MustCompile(`%(?:[^0-9A-Fa-f]|.[^0-9A-Fa-f]|.?$)`)
+
+// asWritten escapes what people leave as it is in an SVG's text: the # of colours, and the % of lengths.
+func asWritten(text string) string {
+	if end := strings.LastIndexAny(text, ">"); end >= 0 {
+		text = text[:end+1] // a fragment may follow
+	}
+	return looseMark.ReplaceAllStringFunc(text, func(mark string) string { return "%25" + mark[1:] })
 }
 
 // plainBase64 turns what goes for base64 into the standard alphabet.

@@ -1,7 +1,7 @@
 package fetch
 
 // For the tests: the guard's judgement of a network and a numeric address,
-// without a connection; that of a redirect; the recovery from a decoder's panic.
+// without a connection, and that of a redirect.
 
 func Allowed(network, address string) error {
 	return newGuard(false, nil).public.Control(network, address, nil)
@@ -11,7 +11,4 @@ func AllowedLoopback(network, address string) error {
 	return newGuard(true, nil).own.Control(network, address, nil)
 }
 
-var (
-	CheckRedirect = (*Fetcher).checkRedirect
-	Guarded       = guarded
-)
+var CheckRedirect = (*Fetcher).checkRedirect

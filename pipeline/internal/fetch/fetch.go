@@ -8,13 +8,15 @@
 //
 //	address ──▶ scheme, host ──▶ dial guard ──▶ redirects, each the same way ──▶ bytes, capped
 //	                                                                              │
-//	     image ◀── decoded once, converted ◀── pixels, capped ◀── kind, by its bytes
+//	                                         image ◀── kind, by its bytes ◀── unpacked, capped
 //
 // Nothing is believed that the other side says about the answer: not its
-// media type, not its length, not its dimensions.
+// media type, not its length. What the bytes mean is read by others.
 package fetch
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -24,6 +26,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -36,35 +39,25 @@ type Config struct {
 	// so does a redirect to there from elsewhere. For a laptop.
 	AllowLoopback bool
 
-	Timeout   time.Duration // of one fetch from the address to the image; 0 is 20 s
-	MaxBytes  int64         // of an image as it comes, and as it is converted; 0 is 25 MB
-	MaxPixels int64         // of an image, width times height; 0 is 50 million
+	Timeout  time.Duration // of one fetch from the address to the last byte; 0 is 20 s
+	MaxBytes int64         // of an image as it comes, and as it is unpacked; 0 is 25 MB
 
 	RootCAs  *x509.CertPool // whom to believe about certificates; nil is the system's
 	Resolver *net.Resolver  // who looks host names up; nil is net.DefaultResolver
 }
 
 // A Fetcher fetches images. It is safe for concurrent use.
-//
-// It downloads any number at once but decodes one at a time, since a decoder
-// may need up to 20 bytes for each pixel: 1 GB for a progressive JPEG of 50
-// million. Where there is less memory, set MaxPixels lower.
 type Fetcher struct {
-	loopback  bool
-	timeout   time.Duration
-	maxBytes  int64
-	maxPixels int64
-	client    *http.Client
-	decoding  chan struct{} // holds a token while an image is decoded
+	loopback bool
+	timeout  time.Duration
+	maxBytes int64
+	client   *http.Client
 }
 
-// An Image is a picture as OpenAI's image models take it: a whole, decodable
-// png, jpeg or webp. Width and Height are as stored, without a rotation that
-// the file's metadata may ask for.
+// An Image is a file as it came, of a kind that is drawn on. Whether it can be decoded is not known.
 type Image struct {
-	Body          []byte
-	MediaType     string // image/png, image/jpeg or image/webp
-	Width, Height int    // in pixels
+	Body      []byte
+	MediaType string // by its first bytes: image/png, image/jpeg, image/webp, image/gif, image/bmp, image/tiff, image/svg+xml
 }
 
 const (
@@ -72,26 +65,17 @@ const (
 	maxRedirects   = 5
 	maxHeaderBytes = 64 << 10
 	userAgent      = "full-turner (image fetch)"
-	accept         = "image/png, image/jpeg, image/webp, image/gif;q=0.5, image/bmp;q=0.3, image/tiff;q=0.3" // no avif: content networks negotiate
+	accept         = "image/png, image/jpeg, image/webp, image/gif;q=0.5, image/svg+xml;q=0.5, image/bmp;q=0.3, image/tiff;q=0.3" // no avif: content networks negotiate
 )
 
 // New returns a Fetcher.
 func New(c Config) *Fetcher {
-	f := &Fetcher{
-		loopback:  c.AllowLoopback,
-		timeout:   c.Timeout,
-		maxBytes:  c.MaxBytes,
-		maxPixels: c.MaxPixels,
-		decoding:  make(chan struct{}, 1),
-	}
+	f := &Fetcher{loopback: c.AllowLoopback, timeout: c.Timeout, maxBytes: c.MaxBytes}
 	if f.timeout <= 0 {
 		f.timeout = 20 * time.Second
 	}
 	if f.maxBytes <= 0 {
 		f.maxBytes = 25_000_000
-	}
-	if f.maxPixels <= 0 {
-		f.maxPixels = 50_000_000
 	}
 	f.client = &http.Client{
 		CheckRedirect: f.checkRedirect,
@@ -107,9 +91,9 @@ func New(c Config) *Fetcher {
 	return f
 }
 
-// Image fetches the image at an https or data: address. A png, jpeg or webp of
-// three or four channels of 8 bits comes as it is; every other one, the first
-// frame of a gif, a bmp and a tiff come as such a png.
+// Image fetches the image at an https or data: address. An http address and one
+// without a scheme (//host) are tried as https. The bytes are those of the file,
+// unpacked where they are gzip.
 //
 // Every error is an *Error, and wraps ctx's own where ctx ended.
 func (f *Fetcher) Image(ctx context.Context, address string) (Image, error) {
@@ -126,37 +110,67 @@ func (f *Fetcher) Image(ctx context.Context, address string) (Image, error) {
 	return image, nil
 }
 
-// Bytes fetches what is at an https or data: address, whatever it is.
-//
-// Every error is an *Error, and wraps ctx's own where ctx ended.
-func (f *Fetcher) Bytes(ctx context.Context, address string) ([]byte, error) {
-	limited, cancel := context.WithTimeout(ctx, f.timeout)
-	defer cancel()
-	address = strings.TrimSpace(address)
-	body, err := f.bytes(limited, address)
-	if err != nil {
-		if ended := limited.Err(); ended != nil && !errors.Is(err, ended) {
-			err = ended
-		}
-		return nil, f.explain(ctx, limited, address, err)
-	}
-	return body, nil
-}
-
-// bytes returns what is at an address.
-func (f *Fetcher) bytes(ctx context.Context, address string) ([]byte, error) {
-	if isData(address) {
-		return decodeData(address, f.maxBytes)
-	}
-	return f.download(ctx, address)
-}
-
 func (f *Fetcher) image(ctx context.Context, address string) (Image, error) {
-	body, err := f.bytes(ctx, address)
+	var body []byte
+	var err error
+	if isData(address) {
+		body, err = decodeData(address, f.maxBytes)
+	} else {
+		body, err = f.download(ctx, address)
+	}
+	if err == nil && bytes.HasPrefix(body, gzipMagic) { // an svgz, and what is sent compressed
+		body, err = f.unpacked(body)
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
 	if err != nil {
 		return Image{}, err
 	}
-	return f.decode(ctx, body)
+	format := sniff(body)
+	if format.mediaType == "" {
+		return Image{}, refuse(ErrUnusable, "it is %s: %s", format.name, format.remedy)
+	}
+	return Image{body, format.mediaType}, nil
+}
+
+var gzipMagic = []byte("\x1f\x8b\x08")
+
+// unpacked returns what a gzip holds, at most as many bytes as an image may have.
+func (f *Fetcher) unpacked(body []byte) ([]byte, error) {
+	damaged := refuse(ErrUnusable, "it is compressed and damaged: serve the image as it is")
+	reader, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, damaged
+	}
+	plain, err := io.ReadAll(io.LimitReader(reader, f.maxBytes+1))
+	switch {
+	case int64(len(plain)) > f.maxBytes:
+		return nil, f.tooBig()
+	case err != nil:
+		return nil, damaged
+	}
+	return plain, nil
+}
+
+// whole reads an address as a browser does: //host is https, and &amp; is what HTML makes of &. http is tried as https,
+// but for this machine.
+func (f *Fetcher) whole(address string) (*url.URL, error) {
+	address = strings.ReplaceAll(address, "&amp;", "&")
+	if strings.HasPrefix(address, "//") {
+		address = "https:" + address
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, refuse(ErrAddress, "it is not a valid address")
+	}
+	if u.Scheme == "http" && !(f.loopback && isLoopback(u.Hostname())) {
+		u.Scheme = "https"
+		if u.Port() == "80" {
+			u.Host = strings.TrimSuffix(u.Host, ":80")
+		}
+	}
+	return u, nil
 }
 
 // download returns the body at an address.
@@ -164,9 +178,9 @@ func (f *Fetcher) download(ctx context.Context, address string) ([]byte, error) 
 	if len(address) > maxAddress {
 		return nil, refuse(ErrAddress, "it is longer than %s", bytesText(maxAddress))
 	}
-	u, err := url.Parse(address)
+	u, err := f.whole(address)
 	if err != nil {
-		return nil, refuse(ErrAddress, "it is not a valid address")
+		return nil, err
 	}
 	if err := checkURL(u, f.loopback); err != nil {
 		return nil, err
@@ -187,8 +201,8 @@ func (f *Fetcher) download(ctx context.Context, address string) ([]byte, error) 
 		status := strings.TrimSpace(fmt.Sprint(response.StatusCode, " ", http.StatusText(response.StatusCode)))
 		return nil, refuse(ErrUnavailable, "the server answers %s: check that anyone can open it", status)
 	}
-	if coding := response.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
-		return nil, refuse(ErrUnavailable, "the server sends it compressed, unasked: serve the image as it is")
+	if coding := response.Header.Get("Content-Encoding"); coding != "" && !unpackable[strings.ToLower(coding)] {
+		return nil, refuse(ErrUnavailable, "the server sends it compressed by %s, unasked: serve the image as it is", shorten(strconv.Quote(coding), 30))
 	}
 	if response.ContentLength > f.maxBytes {
 		return nil, f.tooBig()
@@ -202,6 +216,9 @@ func (f *Fetcher) download(ctx context.Context, address string) ([]byte, error) 
 	}
 	return body, nil
 }
+
+// unpackable are the codings of an answer whose first bytes tell whether they were meant.
+var unpackable = map[string]bool{"identity": true, "gzip": true, "x-gzip": true}
 
 func (f *Fetcher) tooBig() error {
 	return refuse(ErrUnusable, "it has more than %s: make it smaller", bytesText(f.maxBytes))

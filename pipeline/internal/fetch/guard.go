@@ -21,7 +21,7 @@ func checkURL(u *url.URL, loopback bool) error {
 	case u.Scheme == "https", u.Scheme == "http" && here:
 	case u.Scheme == "":
 		return refuse(ErrAddress, "it is not a whole address: begin it with https://")
-	case u.Scheme == "http":
+	case u.Scheme == "http": // of a redirect
 		return refuse(ErrAddress, "http is not fetched: use https")
 	default:
 		return refuse(ErrAddress, "only https and data: addresses are fetched")
@@ -72,7 +72,7 @@ func newGuard(loopback bool, resolver *net.Resolver) *guard {
 	public := ssrf.New(ssrf.WithPorts(443)) // denies what IANA lists as special, and all IPv6 but global unicast
 	return &guard{
 		loopback: loopback,
-		public:   net.Dialer{Resolver: resolver, Control: public.Safe},
+		public:   net.Dialer{Resolver: resolver, Control: translated(public.Safe)},
 		own:      net.Dialer{Resolver: resolver, Control: loopbackOnly},
 	}
 }
@@ -83,6 +83,24 @@ func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, er
 		return g.own.DialContext(ctx, network, address)
 	}
 	return g.public.DialContext(ctx, network, address)
+}
+
+// nat64 is the well-known prefix (RFC 6052) of IPv4 addresses in an IPv6-only network: its gateway connects to what the
+// last four bytes say.
+var nat64 = netip.MustParsePrefix("64:ff9b::/96")
+
+type control = func(network, address string, conn syscall.RawConn) error
+
+// translated judges an address behind a NAT64 gateway by the IPv4 address that it stands for.
+func translated(judge control) control {
+	return func(network, address string, conn syscall.RawConn) error {
+		if to, err := netip.ParseAddrPort(address); err == nil && network == "tcp6" && to.Addr().Zone() == "" && nat64.Contains(to.Addr()) {
+			bytes := to.Addr().As16()
+			inner := netip.AddrFrom4([4]byte(bytes[12:]))
+			return judge("tcp4", netip.AddrPortFrom(inner, to.Port()).String(), conn)
+		}
+		return judge(network, address, conn)
+	}
 }
 
 // loopbackOnly is a net.Dialer's Control.

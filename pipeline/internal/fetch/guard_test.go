@@ -20,7 +20,7 @@ var inside = []string{
 	"0.0.0.0", "10.0.0.1", "100.64.0.1", "100.127.255.254", "169.254.169.254", "169.254.170.2", "172.16.0.1", "172.31.255.255",
 	"192.0.0.1", "192.0.2.1", "192.88.99.1", "192.168.1.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "240.0.0.1", "255.255.255.255",
 	"[::]", "[fe80::1]", "[fe80::1%25eth0]", "[fc00::1]", "[fd00:ec2::254]", "[ff02::1]", "[2001:db8::1]", "[2001::1]", "[2002:a9fe:a9fe::1]",
-	"[64:ff9b::a9fe:a9fe]", "[64:ff9b:1::a9fe:a9fe]", "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[::ffff:0:a9fe:a9fe]", "[::169.254.169.254]", "[100::1]", "[3fff::1]",
+	"[64:ff9b::a9fe:a9fe]", "[64:ff9b::a00:1]", "[64:ff9b::c0a8:101]", "[64:ff9b::6440:1]", "[64:ff9b:1::a9fe:a9fe]", "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[::ffff:0:a9fe:a9fe]", "[::169.254.169.254]", "[100::1]", "[3fff::1]",
 }
 
 var here = []string{"127.0.0.1", "127.1.2.3", "[::1]", "[::ffff:127.0.0.1]", "localhost", "LOCALHOST"}
@@ -30,11 +30,13 @@ func TestImage_RefusesAddressesInside(t *testing.T) {
 	for _, host := range inside {
 		fails(t, production, "https://"+host+"/latest/meta-data/", fetch.ErrAddress, "not public")
 		fails(t, laptop, "https://"+host+"/latest/meta-data/", fetch.ErrAddress, "not public")
-		fails(t, laptop, "http://"+host+"/latest/meta-data/", fetch.ErrAddress, "http is not fetched")
+		fails(t, laptop, "http://"+host+"/latest/meta-data/", fetch.ErrAddress, "not public")
+		fails(t, production, "//"+host+"/latest/meta-data/", fetch.ErrAddress, "not public")
 	}
 	for _, host := range here {
 		fails(t, production, "https://"+host+"/", fetch.ErrAddress, "not public")
-		fails(t, production, "http://"+host+"/", fetch.ErrAddress, "http is not fetched")
+		fails(t, production, "http://"+host+"/", fetch.ErrAddress, "not public")
+		fails(t, production, "http://"+host+":8080/", fetch.ErrAddress, "only port 443")
 		fails(t, production, "https://"+host+":8443/", fetch.ErrAddress, "only port 443")
 	}
 	// Digits of another script, which become an address only on their way to the dialler.
@@ -86,6 +88,8 @@ func TestGuard_LetsOnlyThePublicThrough(t *testing.T) {
 	for address, ok := range map[string]bool{
 		"1.1.1.1:443": true, "93.184.216.34:443": true, "[2606:4700:4700::1111]:443": true,
 		"1.1.1.1:80": false, "1.1.1.1:22": false, "1.1.1.1:8443": false, "[2606:4700:4700::1111]:80": false,
+		"[64:ff9b::1.1.1.1]:443": true, "[64:ff9b::101:101]:443": true, "[64:ff9b::1.1.1.1]:80": false, "[64:ff9b::10.0.0.1]:443": false, "[64:ff9b::7f00:1]:443": false,
+		"[64:ff9b::169.254.169.254]:443": false, "[64:ff9b::1.1.1.1%eth0]:443": false, "[64:ff9b:1::1.1.1.1]:443": false, "[64:ff9b::1:101:101]:443": false,
 		"127.0.0.1:443": false, "[::1]:443": false, "[::ffff:1.1.1.1]:443": false, "garbage": false, "": false,
 	} {
 		network := "tcp4"
@@ -112,28 +116,29 @@ func TestGuard_LetsOnlyThePublicThrough(t *testing.T) {
 func TestImage_RefusesOtherAddresses(t *testing.T) {
 	f := fetch.New(fetch.Config{AllowLoopback: true})
 	for address, says := range map[string]string{
-		"":                               "begin it with https://",
-		"/a.png":                         "begin it with https://",
-		"//cdn.example.com/a.png":        "begin it with https://",
-		"images.example.com/a.png":       "begin it with https://",
-		"http://images.example.com/a":    "http is not fetched: use https",
-		"http://127.0.0.1.example.com/a": "http is not fetched",
-		"ftp://example.com/a":            "only https and data:",
-		"file:///etc/passwd":             "only https and data:",
-		"gopher://127.0.0.1:6379/_x":     "only https and data:",
-		"javascript:alert(1)":            "only https and data:",
-		"https://":                       "it has no host",
-		"https:///a":                     "it has no host",
-		"https:example.com":              "it has no host",
-		"https://:443/":                  "it has no host",
-		"https://me:pw@example.com/a":    "user name or password",
-		"https://me@127.0.0.1/a":         "user name or password",
-		"https://example.com:80/":        "only port 443",
-		"https://example.com:22/":        "only port 443",
-		"https://exa mple.com/":          "not a valid address",
-		"https://example.com/%zz":        "not a valid address",
-		"https://[::1/":                  "not a valid address",
-		"https://example.com/\x01":       "not a valid address",
+		"":                                "begin it with https://",
+		"/a.png":                          "begin it with https://",
+		"//cdn.example.com:80/a.png":      "only port 443",
+		"//":                              "it has no host",
+		"//me:pw@example.com/a":           "user name or password",
+		"images.example.com/a.png":        "begin it with https://",
+		"http://images.example.com:8080/": "only port 443",
+		"ftp://example.com/a":             "only https and data:",
+		"file:///etc/passwd":              "only https and data:",
+		"gopher://127.0.0.1:6379/_x":      "only https and data:",
+		"javascript:alert(1)":             "only https and data:",
+		"https://":                        "it has no host",
+		"https:///a":                      "it has no host",
+		"https:example.com":               "it has no host",
+		"https://:443/":                   "it has no host",
+		"https://me:pw@example.com/a":     "user name or password",
+		"https://me@127.0.0.1/a":          "user name or password",
+		"https://example.com:80/":         "only port 443",
+		"https://example.com:22/":         "only port 443",
+		"https://exa mple.com/":           "not a valid address",
+		"https://example.com/%zz":         "not a valid address",
+		"https://[::1/":                   "not a valid address",
+		"https://example.com/\x01":        "not a valid address",
 		"https://example.com/" + strings.Repeat("a", 9000): "longer than 8.19 kB",
 	} {
 		fails(t, f, address, fetch.ErrAddress, says)

@@ -2,16 +2,15 @@ package fetch_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/base64"
 	"encoding/binary"
-	"hash/crc32"
 	"image"
 	"image/color"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
 	"io"
-	"strings"
 	"testing"
 
 	"golang.org/x/image/bmp"
@@ -98,72 +97,11 @@ func animatedWebP() []byte {
 	return append(binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(len(body))), body...)
 }
 
-// hugePNG returns a png that says it is w by h pixels and holds next to none.
-func hugePNG(t testing.TB, w, h uint32) []byte {
-	data := pngOf(t, 1, 1)
-	binary.BigEndian.PutUint32(data[16:], w)
-	binary.BigEndian.PutUint32(data[20:], h)
-	binary.BigEndian.PutUint32(data[29:], crc32.ChecksumIEEE(data[12:29]))
-	return data
-}
-
-// hugeGIF, hugeBMP, hugeJPEG, hugeTIFF and hugeWebP say that they are 60,000
-// by 60,000 pixels, or as near as their format lets them.
-func hugeGIF(t testing.TB) []byte {
-	data := gifOf(t, 3, 3)
-	binary.LittleEndian.PutUint16(data[6:], 60000)
-	binary.LittleEndian.PutUint16(data[8:], 60000)
-	return data
-}
-
-func hugeBMP(t testing.TB) []byte {
-	data := bmpOf(t, 1, 1)
-	binary.LittleEndian.PutUint32(data[18:], 60000)
-	binary.LittleEndian.PutUint32(data[22:], 60000)
-	return data
-}
-
-func hugeJPEG(t testing.TB) []byte {
-	data := jpegOf(t, 8, 8)
-	at := bytes.Index(data, []byte{0xff, 0xc0})
-	binary.BigEndian.PutUint16(data[at+5:], 60000)
-	binary.BigEndian.PutUint16(data[at+7:], 60000)
-	return data
-}
-
-func hugeTIFF() []byte {
-	data := []byte("II*\x00\x08\x00\x00\x00\x03\x00")
-	for _, entry := range [][2]uint32{{256, 60000}, {257, 60000}, {262, 1}} {
-		data = binary.LittleEndian.AppendUint16(data, uint16(entry[0]))
-		data = binary.LittleEndian.AppendUint16(data, 4)
-		data = binary.LittleEndian.AppendUint32(data, 1)
-		data = binary.LittleEndian.AppendUint32(data, entry[1])
-	}
-	return append(data, 0, 0, 0, 0)
-}
-
-// hugeWebP is 16,384 by 16,384 pixels.
-func hugeWebP() []byte {
-	data := bytes.Clone(webpLossless)
-	copy(data[21:25], "\xff\xff\xff\x0f")
-	return data
-}
-
-// disguisedWebP has a small extended header in front of a huge picture.
-func disguisedWebP() []byte {
-	body := append([]byte("WEBPVP8X\x0a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"), hugeWebP()[12:]...)
-	return append(binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(len(body))), body...)
-}
-
-// busyJPEG returns a progressive jpeg of 1,500 by 2,000 grey pixels in about
-// 350 kB, with so many scans, each over every block, that decoding it takes
-// the better part of a minute.
-func busyJPEG() []byte {
-	data := []byte("\xff\xd8")
-	data = append(data, "\xff\xc2\x00\x0b\x08\x07\xd0\x05\xdc\x01\x01\x11\x00"...) // progressive, one component
-	data = append(data, "\xff\xdb\x00\x43\x00"+strings.Repeat("\x01", 64)...)      // quantisation
-	data = append(data, "\xff\xc4\x00\x14\x10\x01"+strings.Repeat("\x00", 15)+"\xe0"...)
-	// The table's one code, 15 bits of nothing, ends 2^14 blocks; three of them end all 47,000.
-	scan := "\xff\xda\x00\x08\x01\x01\x00\x01\x3f\x00" + strings.Repeat("\x00", 6)
-	return append(append(data, strings.Repeat(scan, 20_000)...), "\xff\xd9"...)
+// zipped returns a gzip of body.
+func zipped(t testing.TB, body []byte) []byte {
+	return encoded(t, func(out io.Writer) error {
+		w := gzip.NewWriter(out)
+		w.Write(body)
+		return w.Close()
+	})
 }

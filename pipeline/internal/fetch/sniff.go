@@ -8,8 +8,9 @@ import (
 
 // A format is a kind of file, told by its first bytes.
 type format struct {
-	name   string // of a codec; with an article, where there is none for it
-	remedy string // what to do about a file that is not worked on
+	name      string // with an article
+	remedy    string // what to do about a file that is not worked on
+	mediaType string // of one that is; else ""
 }
 
 const export = "export it as png, jpeg or webp"
@@ -19,34 +20,34 @@ var magic = []struct {
 	begins string
 	format
 }{
-	{"\x89PNG\r\n\x1a\n", format{name: "png"}},
-	{"\xff\xd8\xff", format{name: "jpeg"}},
-	{"RIFF....WEBP", format{name: "webp"}},
-	{"GIF87a", format{name: "gif"}},
-	{"GIF89a", format{name: "gif"}},
-	{"II*\x00", format{name: "tiff"}},
-	{"MM\x00*", format{name: "tiff"}},
-	{"BM....\x00\x00\x00\x00", format{name: "bmp"}},
-	{"II+\x00", format{"a big tiff", export}},
-	{"MM\x00+", format{"a big tiff", export}},
-	{"\x00\x00\x01\x00", format{"an ico", export}},
-	{"\x00\x00\x02\x00", format{"a cur", export}},
-	{"%PDF-", format{"a pdf", "export the page as png, jpeg or webp"}},
-	{"8BPS", format{"a photoshop file", export}},
-	{"\x00\x00\x00\x0cJXL \r\n", format{"a jpeg xl", export}},
-	{"\xff\x0a", format{"a jpeg xl", export}},
-	{"\x00\x00\x00\x0cjP  \r\n", format{"a jpeg 2000", export}},
-	{"\xff\x4f\xff\x51", format{"a jpeg 2000", export}},
-	{"\x1aE\xdf\xa3", format{"a video", "use a picture"}},
-	{"PK\x03\x04", format{"a zip", "use the address of the picture itself"}},
-	{"\x1f\x8b", format{"a gzip", "use the address of the picture itself"}},
+	{"\x89PNG\r\n\x1a\n", format{mediaType: "image/png"}},
+	{"\xff\xd8\xff", format{mediaType: "image/jpeg"}},
+	{"RIFF....WEBP", format{mediaType: "image/webp"}},
+	{"GIF87a", format{mediaType: "image/gif"}},
+	{"GIF89a", format{mediaType: "image/gif"}},
+	{"II*\x00", format{mediaType: "image/tiff"}},
+	{"MM\x00*", format{mediaType: "image/tiff"}},
+	{"BM....\x00\x00\x00\x00", format{mediaType: "image/bmp"}},
+	{"II+\x00", format{name: "a big tiff", remedy: export}},
+	{"MM\x00+", format{name: "a big tiff", remedy: export}},
+	{"\x00\x00\x01\x00", format{name: "an ico", remedy: export}},
+	{"\x00\x00\x02\x00", format{name: "a cur", remedy: export}},
+	{"%PDF-", format{name: "a pdf", remedy: "export the page as png, jpeg or webp"}},
+	{"8BPS", format{name: "a photoshop file", remedy: export}},
+	{"\x00\x00\x00\x0cJXL \r\n", format{name: "a jpeg xl", remedy: export}},
+	{"\xff\x0a", format{name: "a jpeg xl", remedy: export}},
+	{"\x00\x00\x00\x0cjP  \r\n", format{name: "a jpeg 2000", remedy: export}},
+	{"\xff\x4f\xff\x51", format{name: "a jpeg 2000", remedy: export}},
+	{"\x1aE\xdf\xa3", format{name: "a video", remedy: "use a picture"}},
+	{"PK\x03\x04", format{name: "a zip", remedy: "use the address of the picture itself"}},
+	{"\x1f\x8b", format{name: "a gzip", remedy: "use the address of the picture itself"}},
 }
 
 // brands are the files of ISO's media format, by brand.
 var brands = map[string]format{
-	"avif": {"an avif", export}, "avis": {"an avif", export},
-	"heic": {"a heic", export}, "heix": {"a heic", export}, "heim": {"a heic", export}, "heis": {"a heic", export},
-	"hevc": {"a heic", export}, "hevx": {"a heic", export}, "mif1": {"a heic", export}, "msf1": {"a heic", export},
+	"avif": {name: "an avif", remedy: export}, "avis": {name: "an avif", remedy: export},
+	"heic": {name: "a heic", remedy: export}, "heix": {name: "a heic", remedy: export}, "heim": {name: "a heic", remedy: export}, "heis": {name: "a heic", remedy: export},
+	"hevc": {name: "a heic", remedy: export}, "hevx": {name: "a heic", remedy: export}, "mif1": {name: "a heic", remedy: export}, "msf1": {name: "a heic", remedy: export},
 }
 
 var (
@@ -69,25 +70,25 @@ func sniff(body []byte) format {
 			}
 			return major
 		}
-		return format{"a video", "use a picture"}
+		return format{name: "a video", remedy: "use a picture"}
 	}
 	text := strings.TrimSpace(strings.TrimPrefix(string(body[:min(len(body), 4096)]), "\ufeff"))
 	switch {
 	case len(body) == 0:
-		return format{"empty", "check the file"}
+		return format{name: "empty", remedy: "check the file"}
 	case strings.HasPrefix(text, "<"):
 		svg, page := svgElement.FindStringIndex(text), htmlElement.FindStringIndex(text)
 		if svg != nil && (page == nil || svg[0] < page[0]) {
-			return format{"an svg", export}
+			return format{mediaType: "image/svg+xml"}
 		}
 		if page != nil {
-			return format{"a web page", "use the address of the picture itself"}
+			return format{name: "a web page", remedy: "use the address of the picture itself"}
 		}
-		return format{"an xml document", "use the address of the picture itself"}
+		return format{name: "an xml document", remedy: "use the address of the picture itself"}
 	case strings.HasPrefix(text, "{"), strings.HasPrefix(text, "["):
-		return format{"a json document", "use the address of the picture itself"}
+		return format{name: "a json document", remedy: "use the address of the picture itself"}
 	}
-	return format{"not a known kind of picture", "use a png, jpeg or webp"}
+	return format{name: "not a known kind of picture", remedy: "use a png, jpeg or webp"}
 }
 
 // begins is true where body begins with pattern, in which a dot is any byte.
