@@ -39,7 +39,7 @@ var ErrSource = errors.New("the picture cannot be used")
 // asItIs is the most bytes that a plain PNG or JPEG goes along with as it came.
 const asItIs = 1 << 20
 
-// Prepare makes of a PNG, JPEG, WebP, GIF, BMP or TIFF what a model takes: upright, of 8 bits, in sRGB, without
+// Prepare makes of a PNG, JPEG, WebP, GIF, BMP, TIFF or SVG what a model takes: upright, of 8 bits, in sRGB, without
 // metadata, of at most SentPixels. A JPEG is for an opaque picture, a PNG for the others. It waits for memory and for
 // decoders until ctx ends.
 //
@@ -53,6 +53,9 @@ func Prepare(ctx context.Context, body []byte, memory *Memory) (s Source, err er
 	}()
 	if animated(body) {
 		return Source{}, &Left{"animated", "it is animated, and a new picture would stand still"}
+	}
+	if isSVG(body) {
+		return prepareSVG(ctx, body, memory)
 	}
 	f := open(body)
 	config, format, err := image.DecodeConfig(reader(ctx, f.body))
@@ -86,14 +89,14 @@ func Prepare(ctx context.Context, body []byte, memory *Memory) (s Source, err er
 	if f.turn >= 5 {
 		s.Width, s.Height = s.Height, s.Width
 	}
-	if err := s.set(canvas, format == "jpeg"); err != nil || !f.plain || f.turn != 1 || width != config.Width || len(body) > asItIs {
-		return s, err
-	}
 	switch decoded.(type) {
 	case *image.YCbCr, *image.NRGBA, *image.RGBA: // of three or four channels of 8 bits
-		s.Body, s.MediaType = body, "image/"+format
+		if f.plain && f.turn == 1 && width == config.Width && len(body) <= asItIs {
+			s.Body, s.MediaType = body, "image/"+format
+		}
 	}
-	return s, nil
+	err = s.set(canvas, format == "jpeg")
+	return s, err
 }
 
 // sent is the size that a picture is sent in.
@@ -104,12 +107,15 @@ func sent(width, height int) (int, int) {
 	return width, height
 }
 
-// set encodes a picture that is ready. The error is a *Left where there is nothing to be seen on it.
+// set encodes a picture that is ready, unless it goes along as it came. The error is a *Left where there is nothing to be seen on it.
 func (s *Source) set(canvas *image.NRGBA, photo bool) (err error) {
 	s.SentWidth, s.SentHeight, s.Transparent = canvas.Rect.Dx(), canvas.Rect.Dy(), !canvas.Opaque()
 	if left := nothing(canvas); left != nil {
 		*s = Source{}
 		return left
+	}
+	if s.Body != nil {
+		return nil
 	}
 	var out bytes.Buffer
 	if s.Transparent || !photo && s.SentWidth*s.SentHeight < 256*256 {
