@@ -7,11 +7,11 @@ import (
 	"crypto/sha256"
 	"encoding/xml"
 	"fmt"
-	"image"
 	"io"
 	"math"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -21,6 +21,8 @@ const (
 	svgElements = 10_000 // those that are used several times count each time
 	svgDepth    = 64
 	svgSide     = 1536 // pixels of the long side that it is drawn in
+	svgTime     = 10 * time.Second
+	svgRules    = 1000 // of its style sheets
 )
 
 // element is an SVG's element, and those within.
@@ -68,12 +70,16 @@ func prepareSVG(ctx context.Context, body []byte, memory *Memory) (Source, error
 		return Source{}, err
 	}
 	defer release()
-	d := drawing{ctx: ctx, ids: map[string]*element{}, sheet: sheet, ink: newInk(ctx, width, height)}
+	limited, cancel := context.WithTimeout(ctx, svgTime)
+	defer cancel()
+	d := drawing{ctx: limited, ids: map[string]*element{}, sheet: sheet, ink: newInk(limited, width, height)}
 	d.name(root)
 	d.box = box
 	fit := box.fit(float64(width), float64(height))
-	err = d.group(root, fit, initial, 1, 0)
-	if err != nil {
+	switch err = d.group(root, fit, initial, 1, 0); {
+	case err != nil && ctx.Err() == nil && limited.Err() != nil:
+		return Source{}, undrawn("more in it than can be drawn")
+	case err != nil:
 		return Source{}, err
 	}
 	err = s.set(straighten(d.ink.canvas), false)
@@ -400,6 +406,3 @@ func (d *drawing) use(e *element, m matrix, inherited style, opacity float64, de
 	}
 	return d.draw(other, m.times(matrix{1, 0, 0, 1, x, y}), own, opacity, depth+1)
 }
-
-// newCanvas is what an SVG is drawn on.
-func newCanvas(width, height int) *image.RGBA { return image.NewRGBA(image.Rect(0, 0, width, height)) }

@@ -11,7 +11,7 @@ import (
 )
 
 // mostInk bounds what drawing an SVG may take, in cells that are touched: some seconds.
-const mostInk = 300_000_000
+const mostInk = 200_000_000
 
 // ink fills what is outlined on it (a rasterx.Scanner). It keeps for each pixel how much of it lies to the right of the
 // lines that cross it, and sums a row up from the left, so that a pixel costs the same however far a line reaches.
@@ -29,7 +29,7 @@ type ink struct {
 }
 
 func newInk(ctx context.Context, width, height int) *ink {
-	k := &ink{ctx: ctx, canvas: newCanvas(width, height), stride: width + 2}
+	k := &ink{ctx: ctx, canvas: image.NewRGBA(image.Rect(0, 0, width, height)), stride: width + 2}
 	k.cover = make([]float32, k.stride*height)
 	k.Clear()
 	return k
@@ -72,7 +72,7 @@ func (k *ink) Line(b fixed.Point26_6) {
 	if y0 > y1 {
 		x0, y0, x1, y1, direction = x1, y1, x0, y0, -1
 	}
-	k.spend(1)
+	k.spend(20) // for what rasterx does to make a line of it
 	if y0 == y1 || y1 <= 0 || y0 >= height {
 		return
 	}

@@ -45,7 +45,7 @@ func (d *drawing) paint(o outline, m matrix, s style, opacity float64) (err erro
 	if !ok || limit > 1000 {
 		limit = 4
 	}
-	dashes, offset, err := d.dashes(s, m.scale())
+	dashes, offset, err := d.dashes(s, m.scale(), o.length(m))
 	if err != nil {
 		return err
 	}
@@ -67,8 +67,8 @@ func (d *drawing) paint(o outline, m matrix, s style, opacity float64) (err erro
 	return nil
 }
 
-// dashes are in the canvas's pixels. Those too fine to be seen are a line, and so are those of an outline too long.
-func (d *drawing) dashes(s style, scale float64) (dashes []float64, offset float64, err error) {
+// dashes are in the canvas's pixels. Those too fine to be seen are a line, and so are more than could be counted.
+func (d *drawing) dashes(s style, scale, long float64) (dashes []float64, offset float64, err error) {
 	if text := s["stroke-dasharray"]; text != "" && text != "none" {
 		list := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,\t\n", r) })
 		sum := 0.0
@@ -81,7 +81,7 @@ func (d *drawing) dashes(s style, scale float64) (dashes []float64, offset float
 			sum += v
 			dashes = append(dashes, v)
 		}
-		if sum < float64(len(list)) {
+		if each := sum / float64(len(list)); each < 1 || !(long/each < 100_000) {
 			return nil, 0, nil
 		}
 		if len(dashes)%2 == 1 {
@@ -288,6 +288,31 @@ func blend(list []stop, t float64) color.NRGBA {
 		}
 	}
 	return color.NRGBA{uint8(c[0] + 0.5), uint8(c[1] + 0.5), uint8(c[2] + 0.5), uint8(c[3] + 0.5)}
+}
+
+// length is about how long an outline is, in the canvas's pixels, as far as it is followed.
+func (o outline) length(m matrix) (sum float64) {
+	var at, start point
+	for _, s := range o {
+		points := 1
+		if s.kind == 'C' {
+			points = 3
+		}
+		for _, p := range s.p[:points] {
+			if s.kind == 'Z' {
+				p = start
+			} else {
+				p = m.apply(p)
+			}
+			if s.kind == 'M' {
+				start = p
+			} else {
+				sum += min(math.Hypot(p.x-at.x, p.y-at.y), 4*farthest)
+			}
+			at = p
+		}
+	}
+	return sum
 }
 
 // bounds is the box around an outline.

@@ -54,8 +54,8 @@ func readSheet(css string) ([]rule, error) {
 				return nil, undrawn("a style sheet for %s", shown(strings.TrimSpace(selector)))
 			}
 			for property, value := range declarations(body) {
-				if len(rules) > svgElements {
-					return nil, undrawn("too many elements")
+				if len(rules) > svgRules {
+					return nil, undrawn("too long a style sheet")
 				}
 				rules = append(rules, rule{strings.TrimPrefix(parts[1], "*"), parts[2], parts[3], property, value})
 			}

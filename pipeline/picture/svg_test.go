@@ -76,6 +76,8 @@ func TestPrepare_SaysWhatAnSVGHasThatIsNotDrawn(t *testing.T) {
 		"a style sheet for": `<style>g > rect{fill:red}</style>`, "the colour \"nope\"": `<rect width="9" height="9" fill="nope"/>`, "the transform": `<g transform="wobble(3)"/>`,
 		"a path that cannot be read": `<path d="M0 0 L5"/>`, "the width \"9q\"": `<rect width="9q" height="9"/>`, "damaged": `<g>`, "a <pattern>": `<pattern id="p"/><rect width="9" height="9" fill="url(#p)"/>`,
 		"too many elements": `<g id="a"><use href="#a"/></g>`, "more in it than can be drawn": strings.Repeat(`<rect width="40" height="20"/>`, 2000),
+		"more in it than can be": `<path stroke="red" stroke-dasharray="1 2" stroke-linecap="round" d="M0 0` + strings.Repeat("L900 900 0-900", 50_000) + `"/>`,
+		"too long a style sheet": `<style>` + strings.Repeat(".a,.b,.c{fill:red;stroke:red}", 1000) + `</style>`,
 	} {
 		_, err := picture.Prepare(t.Context(), svg(inner), nil)
 		if !errors.Is(err, picture.ErrSource) || !strings.Contains(err.Error(), says) {
