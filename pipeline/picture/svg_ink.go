@@ -10,8 +10,8 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// mostInk bounds what drawing an SVG may take, in cells that are touched: some seconds.
-const mostInk = 200_000_000
+// mostInk bounds what drawing an SVG may take, in cells that are touched: a second.
+const mostInk = 100_000_000
 
 // ink fills what is outlined on it (a rasterx.Scanner). It keeps for each pixel how much of it lies to the right of the
 // lines that cross it, and sums a row up from the left, so that a pixel costs the same however far a line reaches.
@@ -127,7 +127,7 @@ func (k *ink) Draw() {
 	top, bottom := within(k.minY, height), within(k.maxY+1, height)
 	dear := int64(1)
 	if k.paint != nil {
-		dear = 8
+		dear = 4
 	}
 	full := [4]uint8{k.solid.R, k.solid.G, k.solid.B, 255}
 	simple := k.paint == nil && k.solid.A == 255
