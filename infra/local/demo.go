@@ -28,6 +28,7 @@ func (w *world) demo(ctx context.Context) int {
 	put, _ := json.Marshal(map[string]any{ // strings only
 		"action": "putTemplate", "templateId": "sample", "name": "Glaze recipe cards",
 		"brandGuideContent": sampleGuide, "templateFunnelJson": sampleFunnel,
+		"metadata": map[string]any{"replace": map[string]string{"oakumhill.example": "lanternfen.example"}}, // its pages moved
 	})
 	response, err := w.pipeline.Handle(ctx, requestID(), put)
 	if err != nil {
@@ -89,6 +90,10 @@ func (w *world) report(s pipeline.Summary) (string, error) {
 		Funnel   []element `json:"funnel_json"`
 		Notes    []string  `json:"notes"`
 		Problems []string  `json:"problems"`
+		Kept     []struct {
+			ID      string `json:"elementId"`
+			Message string `json:"message"`
+		} `json:"kept"`
 	}
 	if err := json.Unmarshal(document, &after); err != nil {
 		return "", err
@@ -110,5 +115,5 @@ func (w *world) report(s pipeline.Summary) (string, error) {
 	}
 	defer f.Close()
 	page := template.Must(template.New("report").Parse(reportPage))
-	return path, page.Execute(f, map[string]any{"Run": s, "Rows": rows, "Notes": after.Notes, "Problems": after.Problems, "Simulated": w.simulator != nil})
+	return path, page.Execute(f, map[string]any{"Run": s, "Rows": rows, "Notes": after.Notes, "Problems": after.Problems, "Kept": after.Kept, "Simulated": w.simulator != nil})
 }

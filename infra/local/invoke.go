@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/full-turner/full-turner/pipeline"
 )
@@ -91,6 +93,7 @@ func (w *world) tell(s pipeline.Summary) {
 		say("         and possibly %s for %d calls whose outcome is not known", p.Cost, p.Calls)
 	}
 	say("took     %.1f s", float64(s.Duration)/1000)
+	w.tellOfTheCopy(s, say)
 	if s.Output != nil {
 		say("output   %s", s.Output.Location)
 	}
@@ -100,6 +103,54 @@ func (w *world) tell(s pipeline.Summary) {
 	if more := s.Problems.Count - len(s.Problems.First); more > 0 {
 		say("         and %d more, in the output", more)
 	}
+}
+
+// tellOfTheCopy says what became of the texts, and whether somebody has to read them.
+func (w *world) tellOfTheCopy(s pipeline.Summary, say func(format string, args ...any)) {
+	if c := s.Texts; c != nil {
+		say("texts    %d of %d rewritten, %d kept their original", c.Rewritten, c.Total, c.Kept)
+		if c.Reused > 0 {
+			say("reused   %d texts are an earlier run's, which saved about %s", c.Reused, s.Saved)
+		}
+	}
+	if s.Output != nil {
+		if kept, err := keptBy(s.Output.Location); err == nil {
+			say("kept     %s", kept)
+		}
+	}
+	if s.Score != nil {
+		say("score    %d of 100", *s.Score)
+	}
+	switch s.Review {
+	case pipeline.Clean:
+		say("review   clean")
+	case pipeline.NeedsReview:
+		say("review   needs review")
+	}
+}
+
+// keptBy says how many elements an output document lists as left alone on purpose, and for which reasons.
+func keptBy(location string) (string, error) {
+	document, err := os.ReadFile(location)
+	if err != nil {
+		return "", err
+	}
+	var out struct{ Kept []struct{ Code string } }
+	if err := json.Unmarshal(document, &out); err != nil {
+		return "", err
+	}
+	codes := map[string]int{}
+	for _, k := range out.Kept {
+		codes[k.Code]++
+	}
+	var each []string
+	for _, code := range slices.Sorted(maps.Keys(codes)) {
+		each = append(each, fmt.Sprintf("%d %s", codes[code], code))
+	}
+	if len(each) == 0 {
+		return "nothing was left alone", nil
+	}
+	return fmt.Sprintf("%d left alone on purpose: %s", len(out.Kept), strings.Join(each, ", ")), nil
 }
 
 // requestID is a new invocation's id, in the form of Lambda's.

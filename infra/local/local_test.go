@@ -78,6 +78,9 @@ func command(t *testing.T, dir, stdin string, env []string, args ...string) (*ex
 // summary is what the tests look at of a response.
 type summary struct {
 	Status, ErrorType, ErrorMessage, RunID string
+	Review                                 string
+	Score                                  int
+	Texts                                  struct{ Total, Rewritten, Kept int }
 	Images                                 struct{ Total, Succeeded, Failed int }
 	Output                                 struct {
 		Location string
@@ -117,10 +120,10 @@ func TestDemo(t *testing.T) {
 		t.Fatalf("exit %d: %s", r.code, r.stderr)
 	}
 	s := r.summary(t)
-	if s.Status != "completed" || s.Images.Succeeded != 3 || len(s.Output.Document.Problems) != 0 {
+	if s.Status != "completed" || s.Images.Succeeded != 3 || len(s.Output.Document.Problems) != 0 || s.Review != "clean" || s.Texts.Kept != 0 {
 		t.Errorf("%+v", s)
 	}
-	for _, said := range []string{"SIMULATED", "the same to the nano-dollar", "report.html", "completed"} {
+	for _, said := range []string{"SIMULATED", "the same to the nano-dollar", "report.html", "completed", "\ntexts ", "\nkept ", "\nscore ", "\nreview   clean\n"} {
 		if !strings.Contains(r.stderr, said) {
 			t.Errorf("stderr does not say %q: %s", said, r.stderr)
 		}
@@ -206,12 +209,12 @@ func TestImagesFromThisMachine(t *testing.T) {
 	}
 	files := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(picture.Bytes()) }))
 	t.Cleanup(files.Close)
-	payload := fmt.Sprintf(`{"brandGuide":"Acme. #112233","templateFunnel":[{"element_id":"a","type":"image","url":"%s/a.png?signature=secret","width":90,"height":60}]}`, files.URL)
+	payload := fmt.Sprintf(`{"brandGuide":"Acme. #112233","templateFunnel":[{"element_id":"b","type":"text","text":"Learn the easy way"},{"element_id":"a","type":"image","url":"%s/a.png?signature=secret","width":90,"height":60}]}`, files.URL)
 
 	t.Run("are refused without the switch, named in problems, and the run completes", func(t *testing.T) {
 		r := local(t, t.TempDir(), payload, nil, "invoke", "-")
 		s := r.summary(t)
-		if r.code != 0 || s.Images.Failed != 1 || len(s.Output.Document.Problems) != 1 || s.Output.Document.Funnel[0]["url"] != files.URL+"/a.png?signature=secret" {
+		if r.code != 0 || s.Images.Failed != 1 || len(s.Output.Document.Problems) != 1 || s.Output.Document.Funnel[1]["url"] != files.URL+"/a.png?signature=secret" {
 			t.Errorf("%+v", s)
 		}
 		if strings.Contains(s.Output.Document.Problems[0], "secret") {
