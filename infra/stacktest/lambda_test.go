@@ -57,7 +57,8 @@ func TestLambda(t *testing.T) {
 			if !ours || err != nil {
 				t.Fatalf("image at %s: %v", asset.S3URL, err)
 			}
-			if made, _, err := image.DecodeConfig(bytes.NewReader(stored)); err != nil || made.Width != 60 || made.Height != 40 {
+			// At twice the size that the funnel declares.
+			if made, _, err := image.DecodeConfig(bytes.NewReader(stored)); err != nil || made.Width != 120 || made.Height != 80 {
 				t.Errorf("image of %s: %dx%d, %v", asset.ElementID, made.Width, made.Height, err)
 			}
 		}
