@@ -15,6 +15,7 @@ type checker struct {
 	placeholders []*regexp.Regexp
 	rules        *brand.Rules
 	products     []product
+	marks        markedNames
 }
 
 // product is one whose price the guide gives: the price may take the former one's place where the product is named.
@@ -24,7 +25,7 @@ type product struct {
 }
 
 func newChecker(s templateSettings, placeholders []*regexp.Regexp, b brand.Brand, former brand.Former) *checker {
-	c := &checker{placeholders: placeholders, rules: brand.NewRules(brand.Config{Brand: b, Former: former, Glossary: s.glossary})}
+	c := &checker{placeholders: placeholders, rules: brand.NewRules(brand.Config{Brand: b, Former: former, Glossary: s.glossary}), marks: newMarkedNames(b, former)}
 	for _, p := range b.Products {
 		if prices := funnel.Facts(p.Price); p.Name != "" && len(prices) > 0 {
 			c.products = append(c.products, product{strings.ToLower(p.Name), prices})
@@ -54,7 +55,11 @@ func (v verdict) score() int { return brand.Score(v.findings, v.tried) }
 func (c *checker) verify(t funnel.Text, rewrite string) verdict {
 	v := verdict{text: rewrite, tried: triedOf(t.Text)}
 	said := strings.ToLower(rewrite)
+	mark := c.marks.allows(t.Text, rewrite)
 	structure := funnel.Rules{Placeholders: c.placeholders, NewFact: func(was, now funnel.Fact) bool {
+		if mark(was, now) {
+			return true
+		}
 		name := c.priced(said, was, now)
 		if name != "" && len(v.notes) < 5 {
 			v.notes = append(v.notes, fmt.Sprintf("text %s: the price %s became %s, which the guide gives for %s", t.Key, was.Text, now.Text, name))
