@@ -94,7 +94,7 @@ func newDashboard(stack awscdk.Stack, s Settings, function awslambda.Function, w
 			awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{Title: jsii.String("Alarms"), Width: jsii.Number(24), Height: jsii.Number(2), Alarms: &watched}),
 		}, {
 			graph("Runs", 8,
-				s.metric(pipeline.MetricRunsCompleted, "Sum", 5, "completed"), s.metric(pipeline.MetricRunsFailed, "Sum", 5, "failed"), s.metric(pipeline.MetricRunsSuspended, "Sum", 5, "suspended")),
+				s.metric(pipeline.MetricRunsCompleted, "Sum", 5, "completed"), s.metric(pipeline.MetricRunsFailed, "Sum", 5, "failed"), s.metric(pipeline.MetricRunsSuspended, "Sum", 5, "suspended"), s.metric(pipeline.MetricRunsToReview, "Sum", 5, "to review")),
 			graph("Duration of a run, ms", 8, s.metric(pipeline.MetricRunDuration, "p50", 5, "p50"), s.metric(pipeline.MetricRunDuration, "p95", 5, "p95")),
 			graph("Share of the time limit used, %", 8, s.metric(pipeline.MetricDeadlineUsed, "p50", 5, "p50"), s.metric(pipeline.MetricDeadlineUsed, "Maximum", 5, "most")),
 		}, {

@@ -159,6 +159,7 @@ func (h *hold) report(ctx context.Context, run store.Run, outcome ...any) {
 	switch run.Status {
 	case store.Completed:
 		values[MetricRunsCompleted], values[MetricRunDuration] = 1, run.Duration
+		values.reviewed(run)
 	case store.Failed:
 		values[MetricRunsFailed], values[MetricRunDuration] = 1, run.Duration
 	case store.Suspended:
@@ -170,6 +171,21 @@ func (h *hold) report(ctx context.Context, run store.Run, outcome ...any) {
 	h.metric(ctx, slog.LevelInfo, "run ended", values, slog.Int64("duration", run.Duration), data(append([]any{"status", run.Status}, outcome...)...))
 	h.LogAttrs(ctx, slog.LevelInfo, "run cost", slog.String("type", "cost"),
 		data("status", run.Status, "total", run.Cost.Total, "agent", run.Cost.Agent, "image", run.Cost.Image, "possiblyCharged", run.Cost.PossiblyCharged))
+}
+
+// reviewed adds the values of a completed run's review.
+func (m metrics) reviewed(run store.Run) {
+	var out output
+	if json.Unmarshal(run.Output, &out) != nil {
+		return // not written by this program: nothing is known
+	}
+	m[MetricRunsToReview] = 0 // so that an average is a share
+	if out.Review == NeedsReview {
+		m[MetricRunsToReview] = 1
+	}
+	if out.Score != nil {
+		m[MetricScore] = *out.Score
+	}
 }
 
 // told writes the line of a charge, where it is counted.

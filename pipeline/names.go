@@ -29,6 +29,8 @@ const (
 	MetricRunsCompleted       = "RunsCompleted"
 	MetricRunsFailed          = "RunsFailed"
 	MetricRunsSuspended       = "RunsSuspended"
+	MetricRunsToReview        = "RunsToReview" // completed ones that are not to be published unread
+	MetricScore               = "Score"        // 0 to 100, of a completed run that has texts
 	MetricImagesMade          = "ImagesMade"
 	MetricImagesFailed        = "ImagesFailed"
 	MetricImagesReused        = "ImagesReused"
@@ -42,5 +44,5 @@ const (
 // metricUnits are CloudWatch's units of the metrics; what is not here is a Count.
 var metricUnits = map[string]string{
 	MetricStepDuration: "Milliseconds", MetricRunDuration: "Milliseconds", MetricDeadlineUsed: "Percent",
-	MetricCost: "None", MetricPossiblyCharged: "None",
+	MetricScore: "None", MetricCost: "None", MetricPossiblyCharged: "None",
 }
