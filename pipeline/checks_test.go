@@ -175,6 +175,55 @@ func TestReuse(t *testing.T) {
 	w.fails(map[string]any{"runId": "x", "templateId": "t", "reuseFrom": "none"}, pipeline.InvalidRequest)
 }
 
+func TestASimulatorsRewritesAreNoModelsAndTheOtherWayRound(t *testing.T) {
+	w := newWorld(t)
+	asked := w.Pipeline
+	simulated := w.another(func(c *pipeline.Config) { c.Simulated = true })
+	in := elements(t, textElement("headline", "Download the free glaze recipe cards now"))
+	reused := func(p *pipeline.Pipeline, id, from string) int {
+		w.Pipeline = p
+		payload := inline(id, in)
+		if from != "" {
+			payload["reuseFrom"] = from
+		}
+		return w.run(payload).Texts.Reused
+	}
+	reused(asked, "asked", "")
+	reused(simulated, "simulated", "")
+	for i, tt := range []struct {
+		name string
+		by   *pipeline.Pipeline
+		from string
+		want int
+	}{
+		{"a real run takes nothing of a simulated one", asked, "simulated", 0},
+		{"a simulated run takes nothing of a real one", simulated, "asked", 0},
+		{"a real run takes a real one's", asked, "asked", 1},
+		{"a simulated run takes a simulated one's", simulated, "simulated", 1},
+	} {
+		if got := reused(tt.by, fmt.Sprintf("run-%d", i), tt.from); got != tt.want {
+			t.Errorf("%s: it took %d texts", tt.name, got)
+		}
+	}
+}
+
+func TestACompletedRunsLineHasItsScoreAndReview(t *testing.T) {
+	for name, tt := range map[string]struct {
+		min    int
+		review float64
+	}{"clean": {0, 0}, "to be reviewed": {100, 1}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, says(func(_ int, _, text string) string { return "GRAB THE COMPLIMENTARY GLAZE RECIPE CARDS TODAY" }))
+			s := w.run(with(inline("run-1", elements(t, textElement("headline", "Download the free glaze recipe cards now"))), "minScore", tt.min))
+			for _, line := range w.logs.lines(t) {
+				if line["message"] == "run ended" && (line[pipeline.MetricScore] != float64(*s.Score) || line[pipeline.MetricRunsToReview] != tt.review) {
+					t.Errorf("score %v, to review %v; the summary says %d, %s", line[pipeline.MetricScore], line[pipeline.MetricRunsToReview], *s.Score, s.Review)
+				}
+			}
+		})
+	}
+}
+
 func TestTemplateSettings(t *testing.T) {
 	for name, tt := range map[string]struct{ metadata, want string }{
 		"a lock that is misspelt":  {`{"Locked":["a"]}`, `write "lock"`},

@@ -77,6 +77,7 @@ type rewriter struct {
 	needs     time.Duration // before the deadline, for a call
 	atOnce    int           // batches in work
 	decidedAt int           // the attempt since which rounds are counted: somebody decided to try again
+	simulated bool          // no model answers
 	redo      bool          // texts that kept their original after as many rounds as are allowed get new ones
 	copies    []funnel.Text
 	cache     *openai.Cache // what the calls ask of OpenAI's prompt cache
@@ -98,7 +99,7 @@ func (p *Pipeline) rewriter(h *hold, t template) *rewriter {
 		work: h.work, terms: p.terms(h.models), brief: brief{guide: t.guide, request: h.request.Input}, template: t, ledger: h.ledger,
 		respond: p.OpenAI.Respond, objects: p.Objects, simulated: p.Simulated, needs: fetchTime, atOnce: p.AgentConcurrency, decidedAt: h.record().DecidedAt, redo: h.record().RedoFrom > 0, copies: t.funnel.Texts(),
 	}
-	w.words = newWordings(w.copies)
+	w.words, w.simulated = newWordings(w.copies), p.Simulated
 	w.earlier = func(ctx context.Context) (*earlierRun, error) { return p.findEarlier(ctx, h, t) }
 	if p.ForegroundAgent {
 		w.needs = p.CallTime

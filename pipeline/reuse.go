@@ -1,7 +1,8 @@
 package pipeline
 
 // An earlier run's rewrites are taken again, at $0, where nothing that they were made by has changed: the text, its
-// place, the guide, the rules, the request and the model. reuseFrom names the run. By itself a run looks at the newest
+// place, the guide, the rules, the request and the model. What a simulator wrote is for no run that asks a model, nor the
+// other way round. reuseFrom names the run. By itself a run looks at the newest
 // completed run of its template, and only where that was of another version: who runs the same version again wants
 // new rewrites.
 
@@ -26,10 +27,14 @@ type earlierRun struct {
 
 // basis tells apart what rewrites are made by, beside the texts themselves.
 func (w *rewriter) basis() string {
+	model := w.terms.models.agent.Model
+	if w.simulated {
+		model = "simulated " + model
+	}
 	rules, _ := json.Marshal(w.client) // strings only: they cannot fail
 	former, _ := json.Marshal(w.former)
 	more, _ := json.Marshal([]map[string]string{w.template.settings.glossary, w.template.settings.replace})
-	return shortHash(agentInstructions, w.brief.guide.Text, w.brief.request, string(rules), string(former), string(more), w.terms.models.agent.Model)
+	return shortHash(agentInstructions, w.brief.guide.Text, w.brief.request, string(rules), string(former), string(more), model)
 }
 
 // reuse gives the jobs that an earlier run's rewrites do for, held to today's rules.
@@ -39,7 +44,7 @@ func (w *rewriter) reuse(result *rewrite, earlier *earlierRun) (reused []job) {
 	}
 	if earlier.basis != w.basis() {
 		if earlier.asked {
-			result.notes = append(result.notes, fmt.Sprintf("nothing of run %s could be reused: its guide, rules, request or model differ", earlier.id))
+			result.notes = append(result.notes, fmt.Sprintf("nothing of run %s could be reused: its guide, rules, request or model differ, or one of the two is simulated", earlier.id))
 		}
 		return nil
 	}
