@@ -39,6 +39,7 @@ check: lint ## what takes seconds: lint, and the tests that need no Node and no 
 
 plain: lint
 	$(PLAIN) $(TEST) ./infra ./infra/crashtest
+	$(PLAIN) $(TEST) -run LargeRun ./pipeline
 
 raced:
 	$(RACE) $(RACED)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/color"
 	"log/slog"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -118,6 +119,29 @@ func BenchmarkBatches(b *testing.B) {
 			b.ReportMetric(float64(bill.Total)/1e9/float64(b.N), "USD/run")
 			b.ReportMetric(float64(w.openai.Count(openaitest.KindAgent))/float64(b.N), "calls/run")
 		})
+	}
+}
+
+// peakHeap looks at the heap until it is asked for the most that was in use, in bytes.
+func peakHeap() (most func() uint64) {
+	stop, peak := make(chan struct{}), make(chan uint64)
+	go func() {
+		var most uint64
+		var m runtime.MemStats
+		for {
+			select {
+			case <-stop:
+				peak <- most
+				return
+			case <-time.After(20 * time.Millisecond):
+				runtime.ReadMemStats(&m)
+				most = max(most, m.HeapInuse)
+			}
+		}
+	}()
+	return func() uint64 {
+		close(stop)
+		return <-peak
 	}
 }
 

@@ -1,3 +1,5 @@
+//go:build !race
+
 package pipeline_test
 
 import (
@@ -10,7 +12,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/full-turner/full-turner/openai/openaitest"
 	"github.com/full-turner/full-turner/pipeline"
@@ -132,32 +133,9 @@ func BenchmarkCopy(b *testing.B) {
 	b.ReportMetric(float64(most)/(1<<20), "peak-heap-MB")
 }
 
-// peakHeap looks at the heap until it is asked for the most that was in use, in bytes.
-func peakHeap() (most func() uint64) {
-	stop, peak := make(chan struct{}), make(chan uint64)
-	go func() {
-		var most uint64
-		var m runtime.MemStats
-		for {
-			select {
-			case <-stop:
-				peak <- most
-				return
-			case <-time.After(20 * time.Millisecond):
-				runtime.ReadMemStats(&m)
-				most = max(most, m.HeapInuse)
-			}
-		}
-	}()
-	return func() uint64 {
-		close(stop)
-		return <-peak
-	}
-}
-
 // TestALargeRunStaysBounded holds what a run of 2,000 texts and a guide of 400 KB writes, and what one of fewer writes
 // of whose rewrites all but one are refused in every round; dynalite refuses an item of more than 400 KB, as DynamoDB
-// does.
+// does. Under the race detector it would take minutes, for thousands of rewrites are checked.
 func TestALargeRunStaysBounded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it checks thousands of rewrites")
