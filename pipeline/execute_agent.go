@@ -77,7 +77,6 @@ type rewriter struct {
 	needs     time.Duration // before the deadline, for a call
 	atOnce    int           // batches in work
 	decidedAt int           // the attempt since which rounds are counted: somebody decided to try again
-	simulated bool          // no model answers
 	redo      bool          // texts that kept their original after as many rounds as are allowed get new ones
 	copies    []funnel.Text
 	cache     *openai.Cache // what the calls ask of OpenAI's prompt cache
