@@ -35,7 +35,7 @@ type Pair struct {
 	Rewrite string
 }
 
-// Worlds are three trades, three former owners and three clients. All are invented.
+// Worlds are trades, each with a former owner and a client. All are invented.
 var Worlds = []*World{
 	{
 		Name: "sleep",
@@ -68,6 +68,78 @@ var Worlds = []*World{
 		},
 		Former: brand.Former{Names: []string{"Saffron Table"}, People: []string{"Mireille Aubert"}, Domains: []string{"saffrontable.example"}, Socials: []string{"https://instagram.com/saffrontable"}},
 		Banned: "detox", Inflected: "detoxing", Competitor: "Crumbville", Misspelt: "knusper and Kraut",
+	},
+	{
+		Name: "gym",
+		Client: brand.Brand{
+			Name: "Meadow Strength", People: []string{"Priya Nand"}, Avoid: []string{"shred", "no pain no gain", "beast mode", "bikini body"},
+			Competitors: []string{"FlexForge"}, Exclamations: yes(), Emoji: yes(), ReadingGrade: 7,
+		},
+		Former: brand.Former{Names: []string{"Ironclad Fitness", "Ironclad"}, People: []string{"Brock Tanner"}, Domains: []string{"ironcladfit.example"}},
+		Banned: "shred", Inflected: "shredding", Competitor: "FlexForge", Misspelt: "Meadow strength",
+	},
+	{
+		Name: "homes",
+		Client: brand.Brand{
+			Name: "Lindenhof Homes", People: []string{"Tobias Renn"}, Avoid: []string{"dream home", "hurry", "steal", "nestled"},
+			Competitors: []string{"Keystead"}, Voice: []string{"warm", "exact"},
+		},
+		Former: brand.Former{Names: []string{"Casa Prime Realty", "Casa Prime"}, People: []string{"Gwen Astor"}, Domains: []string{"casaprime.example"}},
+		Banned: "steal", Inflected: "stealing", Competitor: "Keystead", Misspelt: "LindenHof Homes",
+	},
+	{
+		Name: "stack",
+		Client: brand.Brand{
+			Name: "Slatewise", People: []string{"Maren Holt"}, Avoid: []string{"disrupt", "game-changer", "10x", "synergy", "magic"},
+			Prefer: []brand.Prefer{{Use: "workspace", Instead: []string{"platform"}}}, Competitors: []string{"Boardly"}, ReadingGrade: 8,
+		},
+		Former: brand.Former{Names: []string{"PingRocket"}, People: []string{"Zane Okafor"}, Domains: []string{"pingrocket.example"}},
+		Banned: "disrupt", Inflected: "disrupting", Competitor: "Boardly", Misspelt: "SlateWise",
+	},
+	{
+		Name: "smile",
+		Client: brand.Brand{
+			Name: "Birchgrove Dental", People: []string{"Lena Mori"}, Avoid: []string{"painless", "cheap", "drill", "Hollywood smile"},
+			Competitors: []string{"Dentalux"}, ReadingGrade: 8,
+		},
+		Former: brand.Former{Names: []string{"Whitlock Smiles"}, People: []string{"Evan Whitlock"}, Domains: []string{"whitlocksmiles.example"}},
+		Banned: "drill", Inflected: "drilling", Competitor: "Dentalux", Misspelt: "BirchGrove Dental",
+	},
+	{
+		Name: "school",
+		Client: brand.Brand{
+			Name: "Loom & Ladder", People: []string{"Nadia Brix"}, Avoid: []string{"ninja", "rockstar", "hack", "guru"},
+			Competitors: []string{"Learnaroo"}, Exclamations: yes(), Emoji: yes(),
+		},
+		Former: brand.Former{Names: []string{"CodeSprint Academy", "CodeSprint"}, People: []string{"Rex Holloway"}, Domains: []string{"codesprint.example"}},
+		Banned: "hack", Inflected: "hacking", Competitor: "Learnaroo", Misspelt: "Loom and Ladder",
+	},
+	{
+		Name: "shelter",
+		Client: brand.Brand{
+			Name: "Second Porch", People: []string{"Wendell Amos"}, Avoid: []string{"victim", "pity", "forever home"},
+			Competitors: []string{"Furhaven"}, ReadingGrade: 6,
+		},
+		Former: brand.Former{Names: []string{"Paws Forward Alliance", "Paws Forward"}, People: []string{"Colette Ruiz"}, Domains: []string{"pawsforward.example"}},
+		Banned: "victim", Inflected: "victims", Competitor: "Furhaven", Misspelt: "SecondPorch",
+	},
+	{
+		Name: "bistro",
+		Client: brand.Brand{
+			Name: "Copper Ladle", People: []string{"Anouk Silva"}, Avoid: []string{"foodie", "mouthwatering", "yummy"},
+			Competitors: []string{"Plateful"}, Exclamations: yes(), Emoji: yes(),
+		},
+		Former: brand.Former{Names: []string{"Trattoria Bellini", "Bellini"}, People: []string{"Gino Ferro"}, Domains: []string{"trattoriabellini.example"}},
+		Banned: "foodie", Inflected: "foodies", Competitor: "Plateful", Misspelt: "Copper ladle",
+	},
+	{
+		Name: "parent",
+		Client: brand.Brand{
+			Name: "Small Hours", People: []string{"Ruth Adeyemi"}, Avoid: []string{"bad mom", "bad parent", "lazy", "supermom"},
+			Competitors: []string{"Kinderly"}, ReadingGrade: 6,
+		},
+		Former: brand.Former{Names: []string{"Mama Bear Method"}, People: []string{"Shelly Kemp"}, Domains: []string{"mamabear.example"}},
+		Banned: "lazy", Inflected: "laziest", Competitor: "Kinderly", Misspelt: "SmallHours",
 	},
 }
 
