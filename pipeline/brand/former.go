@@ -43,6 +43,7 @@ func union(a, b []string) []string {
 
 // formerRules find the former owner in a text.
 type formerRules struct {
+	words    map[string]bool // of all its names
 	names    lexicon
 	squeezed []string // what names are run together to, in hashtags and domains
 	contacts []string // domains, e-mail addresses and profiles, in lower case, without a scheme
@@ -75,6 +76,12 @@ func newFormerRules(f Former, client Brand) formerRules {
 	}
 	for _, name := range slices.Concat(f.Names, f.People, f.Products) {
 		add(name)
+	}
+	r.words = make(map[string]bool)
+	for _, name := range slices.Concat(f.Names, f.People, f.Products) {
+		for _, w := range cut(plain(name)) {
+			r.words[w.base] = true
+		}
 	}
 	for _, name := range f.People { // "Ana Ruiz" is also Ana, and Ms Ruiz
 		parts := cut(plain(name))
@@ -130,6 +137,9 @@ func tryFormer(r *Rules, p *pair) (messages []string, applies bool) {
 			}
 			messages = append(messages, message)
 		}
+	}
+	for _, found := range r.gaps.former.find(p.now, false) {
+		messages = append(messages, fmt.Sprintf("Do not write %q: it is the former owner's.", found))
 	}
 	return messages, len(r.former.names.phrases) > 0 || len(r.former.contacts) > 0
 }

@@ -45,11 +45,11 @@ func inflect(w string) []string {
 	switch {
 	case adjectives[w]:
 		return forms
-	case strings.HasSuffix(w, "ing") && len(w) > 5:
+	case strings.HasSuffix(w, "ing") && len(w) > 5 && strings.ContainsAny(w[:len(w)-3], "aeiouy"):
 		lemmas = append(lemmas, unsuffix(w[:len(w)-3])...)
 	case strings.HasSuffix(w, "ied") && len(w) > 4, strings.HasSuffix(w, "ies") && len(w) > 4:
 		lemmas = append(lemmas, w[:len(w)-3]+"y")
-	case strings.HasSuffix(w, "ed") && len(w) > 4:
+	case strings.HasSuffix(w, "ed") && len(w) > 4 && strings.ContainsAny(w[:len(w)-2], "aeiouy"): // shred is no past tense
 		lemmas = append(lemmas, unsuffix(w[:len(w)-2])...)
 	case strings.HasSuffix(w, "sses") || strings.HasSuffix(w, "shes") || strings.HasSuffix(w, "ches") || strings.HasSuffix(w, "xes"):
 		lemmas = append(lemmas, w[:len(w)-2])

@@ -2,6 +2,7 @@ package brand
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -15,10 +16,10 @@ var profiles = map[string]map[string]bool{
 	"de": set(`der die das und ist nicht ein eine einen einem einer eines mit für auf dem den des zu zum zur von im sie wir ihr ihre ihren ihnen ich du dein deine
 		deinen deiner dir dich auch aber oder wenn wie was wer sind haben hat wird werden kann noch nur mehr als aus bei nach über vor durch schon jetzt
 		hier heute kostenlos kostenlose ohne ganz alles uns unser unsere mein meine sich es sein war bist bin gratis herunterladen sichern anmelden erhalten dass`),
-	"fr": set(`le la les et est une des du pour dans que qui vous votre vos nous notre nos avec sur pas plus ce cette ces au aux sont ou où mais par son ses leur leurs
+	"fr": set(`un de en se le la les et est une des du pour dans que qui vous votre vos nous notre nos avec sur pas plus ce cette ces au aux sont ou où mais par son ses leur leurs
 		ne je tu il elle ils elles être avoir fait tout tous toute toutes comme sans chez bien très aussi dès ici maintenant gratuit gratuite gratuitement
 		télécharger téléchargez recevez découvrez obtenez mon ma mes ton ta tes quand votre d'un d'une c'est l'accès à été`),
-	"es": set(`el los las una unos unas y que del para con por su sus tu tus nuestro nuestra nuestros es está están son al lo como más pero este esta estos
+	"es": set(`el los las una unos unas y que del para con por su sus tu tus nuestro nuestra nuestros es está están son al lo como más pero este esta estos un de se solo mes días año años durante
 		estas ese eso cuando donde quien ya hoy aquí muy todo toda todos todas sin sobre entre también hay tiene tienes puede puedes ser hacer ahora gratis descarga
 		descargar obtén recibe descubre mi mis te nos le les cada desde hasta usted qué cómo`),
 	"it": set(`il lo gli della delle dei degli del nel nella che di e è un una per con non si sono tuo tua tuoi tue nostro nostra nostri più questo questa questi
@@ -83,6 +84,8 @@ var languageNames = map[string]string{"en": "English", "de": "German", "fr": "Fr
 func tryLanguage(_ *Rules, p *pair) ([]string, bool) {
 	was, now := script(p.was), script(p.now)
 	switch {
+	case was == "" && now != "" && now != "Latin" && !strings.ContainsFunc(p.was.text, unicode.IsLetter):
+		return []string{"Write it in the language and script of the original."}, true
 	case was == "" || now == "":
 		return nil, false
 	case was != now:
@@ -91,12 +94,17 @@ func tryLanguage(_ *Rules, p *pair) ([]string, bool) {
 		return nil, true
 	case p.wasLang != "" && p.nowLang != "":
 		if p.wasLang == p.nowLang {
+			if other := strays(p); other != "" {
+				return []string{fmt.Sprintf("Write all of it in %s: a part of it is in %s.", languageNames[p.wasLang], languageNames[other])}, true
+			}
 			return nil, true
 		}
 		return []string{fmt.Sprintf("Write it in %s, as the original is.", languageNames[p.wasLang])}, true
 	}
 	switch known := knownEnglish(p.was); {
 	case p.nowLang == "en" || p.wasLang != "":
+	case p.nowLang != "" && known == 0 && englishForm(p.was) && count(p.was, p.nowLang) == 0 && count(p.now, p.nowLang) > 3:
+		return []string{"Write it in the language of the original."}, true
 	case p.nowLang != "" && known > 0 && len(p.was.words) >= 4 && count(p.was, p.nowLang) == 0,
 		len(p.was.words) > 1 && known*3 > len(p.was.words) && foreign(p.now):
 		return []string{"Write it in English, as the original is."}, true
@@ -105,6 +113,34 @@ func tryLanguage(_ *Rules, p *pair) ([]string, bool) {
 		return []string{"Write it in the language of the original."}, true
 	}
 	return nil, p.wasLang != ""
+}
+
+// strays returns the language of a sentence that is in another one than the text, and than any of the original's; or "".
+func strays(p *pair) string {
+	parts := func(s *sight) (all []*sight) {
+		from := 0
+		for i := 1; i <= len(s.words); i++ {
+			if i == len(s.words) || s.words[i].stop {
+				all = append(all, &sight{words: s.words[from:i]})
+				from = i
+			}
+		}
+		return all
+	}
+	for _, part := range parts(p.now) {
+		if other := language(part); other != "" && other != p.wasLang && count(part, other) > 2 && count(part, p.wasLang) == 0 &&
+			!slices.ContainsFunc(parts(p.was), func(s *sight) bool { return language(s) == other }) {
+			return other
+		}
+	}
+	return ""
+}
+
+// englishForm is true where a word has an ending that English alone gives it.
+func englishForm(s *sight) bool {
+	return slices.ContainsFunc(s.words, func(w word) bool {
+		return !w.own && !w.link && len(w.lower) > 5 && (strings.HasSuffix(w.lower, "ing") || strings.HasSuffix(w.lower, "ness") || strings.HasSuffix(w.lower, "ful"))
+	})
 }
 
 // knownEnglish returns how many words of a text are common English ones.
@@ -121,7 +157,7 @@ func knownEnglish(s *sight) (known int) {
 func foreign(s *sight) bool {
 	other := 0
 	for _, w := range s.words {
-		if w.own || w.link {
+		if w.own || w.link || len(w.base) < 2 {
 			continue
 		}
 		if len(w.base) > 1 && (common[w.base] || profiles["en"][w.base]) {

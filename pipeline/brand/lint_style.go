@@ -150,7 +150,7 @@ func tryEmoji(r *Rules, p *pair) ([]string, bool) {
 }
 
 var (
-	doubledMarks = regexp.MustCompile(`,,|;;|::|!!|\?\?|!\?!|\?!\?|(?:^|[^.])\.\.(?:[^.]|$)|,\.|\.,|;,|,;`)
+	doubledMarks = regexp.MustCompile(`,,|;;|::|!!|\?\?|!\?!|\?!\?|(?:^|[^.])\.\.(?:[^.]|$)|,\.|\pL{5}\.,|;,|,;`)
 	spaceBefore  = regexp.MustCompile(`[\pL\pN] [,;.!?:](?:\s|$)`)
 	noSpace      = regexp.MustCompile(`\pL[,;!?]\pL\pL`)
 	gaps         = regexp.MustCompile(`\S {2,}\S`)

@@ -23,6 +23,7 @@ type Rules struct {
 	banned   lexicon
 	foreign  lexicon // the banned words as other languages than English decline them
 	rivals   lexicon
+	gaps     struct{ banned, rivals, former run } // of names with gaps in them
 	prefer   lexicon
 	former   formerRules
 	spelling spellingRules
@@ -40,9 +41,15 @@ func NewRules(c Config) *Rules {
 		phrase = strings.Trim(strings.TrimSpace(phrase), `"'“”‘’.`)
 		r.banned.add(phrase, 0, false, inflect)
 		r.foreign.add(phrase, 0, false, decline)
+		if len(cut(plain(phrase))) == 1 {
+			r.gaps.banned.add(phrase)
+		}
 	}
 	for _, name := range c.Brand.Competitors {
 		r.rivals.add(name, 0, !distinct(name), nil)
+		if distinct(name) {
+			r.gaps.rivals.add(name)
+		}
 	}
 	for i, p := range c.Brand.Prefer {
 		for _, word := range p.Instead {
@@ -50,6 +57,11 @@ func NewRules(c Config) *Rules {
 		}
 	}
 	r.former = newFormerRules(c.Former, c.Brand)
+	for _, name := range slices.Concat(c.Former.Names, c.Former.People, c.Former.Products) {
+		if distinct(name) {
+			r.gaps.former.add(name)
+		}
+	}
 	r.spelling = newSpellingRules(c.Brand)
 	r.glossary = newGlossaryRules(c.Glossary)
 	r.says = squeeze(strings.Join(slices.Concat(c.Brand.MustSay, c.Brand.Calls, c.Brand.Voice, c.Brand.names()), " "))
@@ -159,6 +171,12 @@ func tryBanned(r *Rules, p *pair) (messages []string, applies bool) {
 			}
 		}
 	}
+	for _, found := range r.gaps.banned.find(p.now, true) {
+		messages = append(messages, fmt.Sprintf("Do not write %q: the brand avoids the word in every form.", found))
+	}
+	if found := starred.FindString(p.now.text); found != "" && !starred.MatchString(p.was.text) {
+		messages = append(messages, fmt.Sprintf("Write no word with stars in it like %q.", found))
+	}
 	return messages, len(r.banned.phrases) > 0
 }
 
@@ -169,6 +187,9 @@ func tryCompetitor(r *Rules, p *pair) (messages []string, applies bool) {
 				messages = append(messages, fmt.Sprintf("Do not name %q: it is a competitor of the brand.", s.quote(h)))
 			}
 		}
+	}
+	for _, found := range r.gaps.rivals.find(p.now, false) {
+		messages = append(messages, fmt.Sprintf("Do not name %q: it is a competitor of the brand.", found))
 	}
 	return messages, len(r.rivals.phrases) > 0
 }

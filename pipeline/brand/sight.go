@@ -85,6 +85,8 @@ func plain(text string) string {
 		switch {
 		case r == '\n' || r == '\t':
 			return '\n'
+		case r >= '！' && r <= '～': // full-width
+			return r - '！' + '!'
 		case unicode.IsSpace(r):
 			return ' '
 		case r == '\u00ad' || unicode.Is(unicode.Cf, r) && r != '\u200d', r == '\u2060', r == '\ufeff':

@@ -80,14 +80,14 @@ const (
 	units    = `one|two|three|four|five|six|seven|eight|nine`
 	teens    = `ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen`
 	tens     = `twenty|thirty|forty|fourty|fifty|sixty|seventy|eighty|ninety`
-	worded   = `(?:(?:` + tens + `)(?:[\s\-](?:` + units + `)\b)?|` + teens + `|` + units + `)(?:[\s\-]hundred|[\s\-]thousand|[\s\-]million|[\s\-]billion)?|(?:an?\s)?(?:hundred|thousand|million|dozen)`
+	worded   = `(?:(?:` + tens + `)(?:[\s\-](?:` + units + `)\b)?|` + teens + `|` + units + `)(?:[\s\-]hundred|[\s\-]thousand|[\s\-]million|[\s\-]billion|[\s\-]dozen)?|(?:an?\s)?(?:hundred|thousand|million|dozen)`
 	quantity = `(?:(?:` + figure + `)` + scale + `|\b(?:` + worded + `)\b)`
 	symbol   = `(?:US\$|CA\$|C\$|AU\$|A\$|NZ\$|HK\$|S\$|R\$|\p{Sc})`
 	currency = `(?:USD|EUR|GBP|CAD|AUD|NZD|CHF|SEK|NOK|DKK|JPY|CNY|INR|BRL|MXN|ZAR|SGD|HKD|PLN|CZK|dollars?|euros?|bucks?|pounds? sterling|quid|kr|Rs\.?|cents?)`
 	month    = `(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)`
 	period   = `(?:second|sec|minute|min|hour|hr|day|night|week|wk|weekend|month|mo|quarter|year|yr|decade|century|fortnight)`
 	nth      = `first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth|fortieth|fiftieth|hundredth`
-	weekday  = `(?:mon|tues|wednes|thurs|fri|satur|sun)day`
+	weekday  = `(?:mon|tues|wednes|thurs|fri|satur|sun)days?`
 )
 
 // kinds are what facts look like, the one that is read first before the others.
@@ -101,12 +101,17 @@ var kinds = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`(?P<ordinal>\b\d+(?:st|nd|rd|th)\b|\b(?:(?:` + tens + `)[\s\-])?(?:` + nth + `)\b)`,
 	`(?P<mark>[™®©℠]|\((?:tm|r|c)\))`,
 	`(?P<code>\b(?-i:[A-Z]+[0-9]+[A-Z0-9]*|[A-Z]+[\-_][A-Z0-9]*\d[A-Z0-9]*|\d+[A-Z]{2,}[A-Z0-9]*)\b)`,
-	`(?P<number>[\-+]?(?:` + figure + `)` + scale + `|\b(?:` + worded + `)\b)`,
+	`(?P<ratio>\b\d{1,3}:\d{1,2}\b)`,
+	`(?P<number>(?:` + figure + `)` + scale + `|\b(?:` + worded + `)\b)`,
 }, "|"))
 
 var (
-	named  = regexp.MustCompile(`\b(?i:code|coupon|voucher|promo)(?:\s+is|:)?\s+["“']?([A-Z][A-Z0-9\-]{2,})\b|\b([A-Z][A-Z0-9\-]{2,})["”']?\s+(?i:at checkout)`)
-	quotes = regexp.MustCompile(`"[^"\n]{1,80}"|“[^“”\n]{1,80}”|«[^«»\n]{1,80}»|„[^„“\n]{1,80}“`)
+	named = regexp.MustCompile(`\b(?i:code|coupon|voucher|promo)(?:\s+is|:)?\s+["“']?([A-Z][A-Z0-9\-]{2,})\b|\b([A-Z][A-Z0-9\-]{2,})["”']?\s+(?i:at checkout)|\b(?i:text|sms|send)\s+["“']?([A-Z]{2,}[A-Z0-9]*)["”']?\s+(?i:to)\s+\d`)
+	// dayShort is a weekday's short name where a date, a time or another day stands beside it.
+	dayShort  = regexp.MustCompile(`\b(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\b`)
+	dayAfter  = regexp.MustCompile(`^\.?(?:,?\s+(?:\d|(?i:` + month + `)\b)|\s?[-/&]\s?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun))`)
+	dayBefore = regexp.MustCompile(`(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\.?\s?(?:[-/&]|to|and|through)\s?$`)
+	quotes    = regexp.MustCompile(`"[^"\n]{1,80}"|“[^“”\n]{1,80}”|«[^«»\n]{1,80}»|„[^„“\n]{1,80}“`)
 )
 
 // A claim is a fact and where it stands. A soft one is spelled like an idiom: it
@@ -114,6 +119,7 @@ var (
 type claim struct {
 	Fact
 	start int
+	end   int
 	soft  bool
 }
 
@@ -125,17 +131,25 @@ func claims(pieces []piece) []claim {
 	add := func(start, end int, kind string) {
 		said := text[start:end]
 		if value, soft := valueOf(kind, said); value != "" {
-			found = append(found, claim{Fact{kind, strings.TrimSpace(said), value}, start, soft})
+			if kind == "ratio" {
+				kind = "number"
+			}
+			found = append(found, claim{Fact{kind, strings.TrimSpace(said), value}, start, end, soft})
 		}
 	}
 	codes := map[int]bool{}
 	for _, at := range named.FindAllStringSubmatchIndex(text, -1) {
-		start, end := max(at[2], at[4]), max(at[3], at[5])
+		start, end := max(at[2], at[4], at[6]), max(at[3], at[5], at[7])
 		codes[start] = true
 		add(start, end, "code")
 	}
 	for _, at := range quotes.FindAllStringIndex(text, -1) {
 		add(at[0], at[1], "quote")
+	}
+	for _, at := range dayShort.FindAllStringIndex(text, -1) {
+		if dayAfter.MatchString(text[at[1]:min(len(text), at[1]+16)]) || dayBefore.MatchString(text[max(0, at[0]-16):at[0]]) {
+			add(at[0], at[1], "date")
+		}
 	}
 	for _, w := range countedAt(text) {
 		for _, at := range kinds.FindAllStringSubmatchIndex(text[w.start:w.end], -1) {
@@ -175,6 +189,8 @@ func (c *comparison) facts(r Rules) {
 		})
 	}
 	pair(sameNumber, false)
+	c.softSwaps(was, now)
+	c.qualified(was, now)
 	if r.NewFact != nil {
 		pair(r.NewFact, false)
 		lost = slices.DeleteFunc(lost, func(was Fact) bool { return r.NewFact(was, Fact{}) })
@@ -186,6 +202,33 @@ func (c *comparison) facts(r Rules) {
 	}
 	for _, f := range added {
 		c.add("fact."+f.Kind, "do not add the %s %s, which the original does not say", f.Kind, f.Text)
+	}
+}
+
+// softSwaps notes an idiom's number that took another's place: the third lesson
+// that became the second, a dozen that became a hundred.
+func (c *comparison) softSwaps(was, now []claim) {
+	gone := func(a, b []claim) (found []Fact) {
+		said := map[string]bool{}
+		for _, f := range b {
+			n, _, _ := strings.Cut(f.Value, " ")
+			said[f.Value], said[n] = true, true
+		}
+		for _, f := range a {
+			if n, _, _ := strings.Cut(f.Value, " "); f.soft && !said[f.Value] && (f.Kind == "duration" || !said[n]) && (f.Kind != "number" || f.Value != "1") {
+				found = append(found, f.Fact)
+			}
+		}
+		return found
+	}
+	lost, added := gone(was, now), gone(now, was)
+	for _, a := range lost {
+		for _, b := range added {
+			if a.Kind == b.Kind {
+				c.add("fact."+a.Kind, "keep %s: the rewrite says %s", a.Text, b.Text)
+				return
+			}
+		}
 	}
 }
 
@@ -215,6 +258,12 @@ func unmet(a, b []claim) []Fact {
 func sameNumber(was, now Fact) bool {
 	if was.Kind == "number" {
 		was, now = now, was
+	}
+	if was.Kind == "time" && now.Kind == "number" { // 2-4 PM, and 2 PM to 4 PM
+		hour, minute, _ := strings.Cut(was.Value, ":")
+		h, _ := strconv.Atoi(hour)
+		n, err := strconv.Atoi(now.Value)
+		return err == nil && minute == "00" && h%12 == n%12
 	}
 	n, _, unit := strings.Cut(was.Value, " ")
 	return was.Kind == "duration" && now.Kind == "number" && unit && n == now.Value
@@ -248,6 +297,8 @@ func valueOf(kind, said string) (value string, soft bool) {
 		return strings.ToLower(inner), false
 	case "code":
 		return said, false
+	case "ratio":
+		return small, small == "1:1"
 	case "ordinal":
 		return ordinalOf(small)
 	}
@@ -265,7 +316,7 @@ func valueOf(kind, said string) (value string, soft bool) {
 		if long, ok := longPeriod[unit]; ok {
 			unit = long
 		}
-		return n + " " + unit, !sure && (unit == "second" || n == "1" && (unit == "day" || unit == "night"))
+		return n + " " + unit, !sure && (unit == "second" || n == "1")
 	}
 	return n, !sure
 }
@@ -320,7 +371,7 @@ func amountOf(small string) (n string, sure bool, rest string) {
 		switch power, ok := powers[word]; {
 		case word == "a" || word == "an":
 		case word == "dozen":
-			value = 12
+			value = max(value, 1) * 12
 		case ok:
 			value = max(value, 1) * power
 		default:
@@ -400,6 +451,9 @@ func dateOf(small string) string {
 		parts[i] = strings.TrimLeft(parts[i], "0")
 	}
 	if len(parts) == 0 {
+		if at := strings.Index("mon tue wed thu fri sat sun", small[:3]); at >= 0 {
+			return [...]string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}[at/4]
+		}
 		return small
 	}
 	if len(parts) == 3 && len(parts[0]) == 4 {
@@ -460,7 +514,7 @@ var countable = func() map[string]bool {
 		known[word] = true
 	}
 	for _, day := range strings.Fields("mon tues wednes thurs fri satur sun") {
-		known[day+"day"] = true
+		known[day+"day"], known[day+"days"] = true, true
 	}
 	return known
 }()
