@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/full-turner/full-turner/pipeline/funnel"
 )
@@ -15,6 +16,7 @@ var copyRules = []rule{
 	{"copy.unchanged", funnel.Error, tryUnchanged},
 	{"copy.answer", funnel.Error, tryAnswer},
 	{"copy.invented", funnel.Error, tryInvented},
+	{"copy.free", funnel.Error, tryFree},
 	{"copy.name", funnel.Error, tryNames},
 	{"copy.order", funnel.Error, tryOrder},
 	{"copy.short", funnel.Error, tryShort},
@@ -67,6 +69,7 @@ var (
 		`^(?:headline|sub-?headline|subject(?: line)?|preheader|preview text|button|cta|body(?: copy| text)?|meta (?:title|description)|alt text|caption|title|[a-z]+_(?:[a-z]+_)*\d+) ?: `,
 		`\bnote: (?:i |the (?:tone|text|copy|brand|placeholders?|original|merge|html)\b|this (?:version|rewrite|text)\b)`, `[(\[](?:i|we) (?:replaced|kept|changed|removed|adapted|adjusted|rewrote|used|left|made)\b`,
 		`\bi (?:rewrote|rephrased|reworded|adapted|adjusted) the\b`, `^here(?:'s| is| are) (?:a|an|another|my|one|some|two|three) (?:[\w-]+ ){0,3}(?:takes?|versions?|options?|alternatives?|rewrites?)\b[^.!?]{0,30}:`,
+		`\bas (?:a|an|your|the) (?:\S+ ){0,4}copywriter\b`, `\bi(?:'d| would) suggest (?:this|the following)\b`,
 		`^\W*(?:n/?a|undefined|null|none|nan|tbd|todo|error|nil|string|object object)\W*$`,
 		`^(?:hier ist|voici|aquí (?:está|tienes)|ecco|aqui está|hier is) (?:der|die|das|le|la|el|il|o|a|de|het|una?|une?)\b.{0,20}(?:umgeschrieben|überarbeitet|réécrit|reescrit|riscritt|herschreven|version)`,
 	)
@@ -89,7 +92,7 @@ var (
 		{"a number of customers", compile(`\b(?:dozens|hundreds|thousands|tens of thousands|millions|billions) of\b`, `\b(?:thousands|millions) (?:have|trust|already|love)\b`, `\btausende[rn]?\b`, `\bmillionen\b`, `\bmilliers de\b`, `\bmiles de\b`)},
 		{"a result", compile(`\b(?:cures?|heals?|eliminates?|reverses?) (?:your )?(?:cancer|diabetes|anxiety|depression|pain|disease|arthritis|insomnia)\b`, `\b(?:instant|overnight) (?:results?|success|wealth|riches)\b`, `\bget rich\b`, `\bno effort\b`, `\beffortless (?:income|profit|wealth)\b`, `\b(?:works|succeeds) every time\b`, `\bnever fails?\b`, `\bmiracle\b`)},
 		{"an offer", compile(`\bfree (?:shipping|trial|returns?|delivery|consultation|gift|upgrade|bonus)\b`, `\bno credit card\b`, `\bbuy one,? get one\b`, `\bhalf[- ]price\b`, `\b(?:discount|coupon)\b`, `\bmoney off\b`)},
-		{"a thing for nothing", compile(`\bfor free\b`, `\bfree of charge\b`, `\bat no (?:extra |additional )?(?:cost|charge)\b`, `\bcomplimentary\b`, `\bgratis\b`, `\bkostenlose?[nrms]?\b`, `\bgratuite?s?\b`, `\bgratuitement\b`,
+		{"a thing for nothing", compile(`\bships? (?:\w+,? ){0,2}free\b`, `\bfor free\b`, `\bfree of charge\b`, `\bat no (?:extra |additional )?(?:cost|charge)\b`, `\bcomplimentary\b`, `\bgratis\b`, `\bkostenlose?[nrms]?\b`, `\bgratuite?s?\b`, `\bgratuitement\b`,
 			`\bfree (?:\w+ )?(?:course|guide|e-?book|report|training|webinar|call|session|checklist|quote|estimate|workshop|class|lesson|month|week|kit|sample|access|book|masterclass|template|download|membership|account|version|plan|visit|exam)s?\b`)},
 	}
 )
@@ -97,7 +100,7 @@ var (
 // covers are other words for what a claim says: an original with one of them makes it.
 var covers = map[string][]*regexp.Regexp{
 	"an offer":            compile(`\boff\b`, `\bsav(?:e|es|ing|ings)\b`, `\b(?:sale|code|voucher|deal|promo)\b`),
-	"a thing for nothing": compile(`\bfree\b`, `\bno (?:cost|charge)\b`, `\bwithout (?:cost|charge)\b`, `[$€£]\s?0\b`, `\bon (?:us|me|the house)\b`, `\bcosts? (?:you )?nothing\b`, `\bgift\b`, `\bbonus\b`, `\bgrat(?:is|uit)`, `\bkostenfrei`, `\boffert`, `\bsin coste?\b`, `\bregal`),
+	"a thing for nothing": compile(`\bfree\b`, `\bno (?:cost|charge)\b`, `\bwithout (?:cost|charge)\b`, `[$€£]\s?0\b`, `\bon (?:us|me|the house)\b`, `\bcosts? (?:you )?nothing\b`, `\bgift\b`, `\bbonus\b`, `\bno cuestan? nada\b`, `\bkostet? (?:sie |dich )?nichts\b`, `\bcoûten?t? rien\b`, `\bgrat(?:is|uit)`, `\bkostenfrei`, `\boffert`, `\bsin coste?\b`, `\bregal`),
 }
 
 var (
@@ -106,6 +109,21 @@ var (
 	// mild are those that a letter may hold, too.
 	mild = compile(`\byou are now (?:an?|in)\b`, `\b(?:output|reply|respond|answer|say|write|print|return)(?: with)? (?:only|nothing but|exactly)\b`, `\bonly (?:output|reply|respond|answer|return)\b`, `\b(?:reply|respond|answer) with the words?\b`, `\byou are an (?:ai|assistant)\b`)
 )
+
+// tryFree finds an offer for nothing of which "for nothing" is gone.
+func tryFree(_ *Rules, p *pair) ([]string, bool) {
+	const free = "a thing for nothing"
+	for _, c := range claims {
+		if c.what != free {
+			continue
+		}
+		was, now := p.was.low(), p.now.low()
+		if found := first(c.any, was); found != "" && first(c.any, now) == "" && first(covers[free], now) == "" {
+			return []string{fmt.Sprintf("Keep %q: it is what the original offers.", found)}, true
+		}
+	}
+	return nil, true
+}
 
 // tryOrder finds an instruction that was obeyed: it is gone from the text, or a short answer stands in its place.
 func tryOrder(_ *Rules, p *pair) ([]string, bool) {
@@ -116,8 +134,14 @@ func tryOrder(_ *Rules, p *pair) ([]string, bool) {
 	return nil, true
 }
 
+// dangling are words that no sentence ends with, or hardly any without a mark.
+var dangling = set(`the a an of to and or with for from your our their my his its that which who can will would should could is are was were be has have in on at by as if than but because while`)
+
 // tryShort finds a longer text of which hardly anything is left.
 func tryShort(_ *Rules, p *pair) ([]string, bool) {
+	if n := len(p.now.words); p.Role == funnel.RoleBody && n > 3 && p.nowLang != "de" && dangling[p.now.words[n-1].text] && unicode.IsLetter(last(strings.TrimSpace(p.now.text))) && strings.ContainsRune(".!?", last(strings.TrimSpace(p.was.text))) {
+		return []string{fmt.Sprintf("End the last sentence: it breaks off behind %q.", p.now.words[n-1].text)}, true
+	}
 	if len(p.was.words) < 24 {
 		return nil, false
 	}

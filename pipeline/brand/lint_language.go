@@ -22,7 +22,7 @@ var profiles = map[string]map[string]bool{
 	"es": set(`el los las una unos unas y que del para con por su sus tu tus nuestro nuestra nuestros es está están son al lo como más pero este esta estos un de se solo mes días año años durante
 		estas ese eso cuando donde quien ya hoy aquí muy todo toda todos todas sin sobre entre también hay tiene tienes puede puedes ser hacer ahora gratis descarga
 		descargar obtén recibe descubre mi mis te nos le les cada desde hasta usted qué cómo`),
-	"it": set(`il lo gli della delle dei degli del nel nella che di e è un una per con non si sono tuo tua tuoi tue nostro nostra nostri più questo questa questi
+	"it": set(`il lo gli della delle dei degli del nel nella che di e è un una con non si sono tuo tua tuoi tue nostro nostra nostri più questo questa questi
 		anche come ma dal dalla al alla ai alle ogni tutto tutti tutte ora oggi qui senza molto puoi hai ha essere fare gratuito gratuita gratis scarica ricevi scopri
 		mio mia ci vi ti se quando dove chi cosa perché già solo da`),
 	"pt": set(`o os um uma uns umas e que de do da dos das no na nos nas em para com por seu sua seus suas não é são está ao aos à às mais mas como este esta esse essa

@@ -2,6 +2,7 @@ package brand
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -22,7 +23,10 @@ func tryNames(r *Rules, p *pair) ([]string, bool) {
 	if lost, added := beyond(wasPlans, p.now), beyond(nowPlans, p.was); len(lost) > 0 && len(added) > 0 {
 		return []string{fmt.Sprintf("Keep the name %q: the rewrite says %q.", lost[0], added[0])}, true
 	}
-	if p.was.titled() || p.now.titled() || shouting(p.was) || shouting(p.now) {
+	if was, now := r.signer(p.was), r.signer(p.now); was != "" && now != "" && !strings.EqualFold(was, now) {
+		return []string{fmt.Sprintf("Keep the name %q: the rewrite says %q.", was, now)}, true
+	}
+	if listed.MatchString(p.Text.Text) || !sentenced(p.was) || !sentenced(p.now) {
 		return nil, len(wasPlans) > 0
 	}
 	lost, added := beyond(r.properNames(p.was), p.now), beyond(r.properNames(p.now), p.was)
@@ -30,6 +34,39 @@ func tryNames(r *Rules, p *pair) ([]string, bool) {
 		return []string{fmt.Sprintf("Keep the name %q: the rewrite says %q.", lost[0], added[0])}, true
 	}
 	return nil, true
+}
+
+// listed are tags that begin a line, on which a capital says nothing.
+var listed = regexp.MustCompile(`(?i)<(?:li|t[dhr]|h[1-6]|br|div|option|dt|dd)[\s/>]`)
+
+// signed is who a quotation is from, behind a dash.
+var signed = regexp.MustCompile(`(?:^|[\s"”'])- ?(\p{Lu}\pL+)(?:,| \p{Lu}|$)`)
+
+// signer returns who a quotation is from, and "" where it is nobody or one of the former owner's or the client's people.
+func (r *Rules) signer(s *sight) string {
+	m := signed.FindStringSubmatch(s.text[max(0, len(s.text)-80):])
+	if m == nil {
+		return ""
+	}
+	if low := strings.ToLower(m[1]); r.former.words[low] || ownWord(r.brand, low) || common[low] {
+		return ""
+	}
+	return m[1]
+}
+
+// sentenced is true for a text in sentences, in which a capital says that a word is a name.
+func sentenced(s *sight) bool {
+	small, capitals := 0, 0
+	for _, w := range s.words {
+		if len(w.lower) > 3 && !w.link && !w.own && !w.opens {
+			if w.capital() {
+				capitals++
+			} else {
+				small++
+			}
+		}
+	}
+	return small > 0 && capitals <= small
 }
 
 // planNames are the names of plans in a text: before a word for an offer, or with a capital inside of a sentence.

@@ -349,6 +349,9 @@ func (c *comparison) blocks() {
 		}
 		return false
 	}
+	if outside(was) && !outside(now) {
+		c.add("structure.nesting", "keep outside of the blocks and alternatives the text that stands there")
+	}
 	if outside(now) && !outside(was) {
 		c.add("structure.nesting", "keep all of the text inside the blocks and alternatives that it stands in")
 	}

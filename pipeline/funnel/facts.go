@@ -107,6 +107,7 @@ var kinds = regexp.MustCompile(`(?i)` + strings.Join([]string{
 
 var (
 	named = regexp.MustCompile(`\b(?i:code|coupon|voucher|promo)(?:\s+is|:)?\s+["“']?([A-Z][A-Z0-9\-]{2,})\b|\b([A-Z][A-Z0-9\-]{2,})["”']?\s+(?i:at checkout)|\b(?i:text|sms|send)\s+["“']?([A-Z]{2,}[A-Z0-9]*)["”']?\s+(?i:to)\s+\d`)
+	roman = regexp.MustCompile(`\bX{0,3}(?:IX|IV|V?I{1,3}|V|X)\b`)
 	// dayShort is a weekday's short name where a date, a time or another day stands beside it.
 	dayShort  = regexp.MustCompile(`\b(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\b`)
 	dayAfter  = regexp.MustCompile(`^\.?(?:,?\s+(?:\d|(?i:` + month + `)\b)|\s?[-/&]\s?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun))`)
@@ -131,7 +132,7 @@ func claims(pieces []piece) []claim {
 	add := func(start, end int, kind string) {
 		said := text[start:end]
 		if value, soft := valueOf(kind, said); value != "" {
-			if kind == "ratio" {
+			if kind == "ratio" || kind == "roman" {
 				kind = "number"
 			}
 			found = append(found, claim{Fact{kind, strings.TrimSpace(said), value}, start, end, soft})
@@ -146,9 +147,15 @@ func claims(pieces []piece) []claim {
 	for _, at := range quotes.FindAllStringIndex(text, -1) {
 		add(at[0], at[1], "quote")
 	}
+	for _, at := range roman.FindAllStringIndex(text, -1) {
+		if at[1]-at[0] > 1 {
+			add(at[0], at[1], "roman")
+		}
+	}
 	for _, at := range dayShort.FindAllStringIndex(text, -1) {
-		if dayAfter.MatchString(text[at[1]:min(len(text), at[1]+16)]) || dayBefore.MatchString(text[max(0, at[0]-16):at[0]]) {
-			add(at[0], at[1], "date")
+		add(at[0], at[1], "date")
+		if n := len(found) - 1; !dayAfter.MatchString(text[at[1]:min(len(text), at[1]+16)]) && !dayBefore.MatchString(text[max(0, at[0]-16):at[0]]) {
+			found[n].soft = true
 		}
 	}
 	for _, w := range countedAt(text) {
@@ -215,7 +222,7 @@ func (c *comparison) softSwaps(was, now []claim) {
 			said[f.Value], said[n] = true, true
 		}
 		for _, f := range a {
-			if n, _, _ := strings.Cut(f.Value, " "); f.soft && !said[f.Value] && (f.Kind == "duration" || !said[n]) && (f.Kind != "number" || f.Value != "1") {
+			if n, _, _ := strings.Cut(f.Value, " "); f.soft && f.Kind != "date" && !said[f.Value] && (f.Kind == "duration" || !said[n]) && (f.Kind != "number" || f.Value != "1") {
 				found = append(found, f.Fact)
 			}
 		}
@@ -297,6 +304,16 @@ func valueOf(kind, said string) (value string, soft bool) {
 		return strings.ToLower(inner), false
 	case "code":
 		return said, false
+	case "roman":
+		sum := 0
+		for i, r := range said {
+			n := map[rune]int{'I': 1, 'V': 5, 'X': 10}[r]
+			if i+1 < len(said) && r == 'I' && said[i+1] != 'I' {
+				n = -n
+			}
+			sum += n
+		}
+		return strconv.Itoa(sum), false
 	case "ratio":
 		return small, small == "1:1"
 	case "ordinal":

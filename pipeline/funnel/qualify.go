@@ -16,6 +16,8 @@ var terms = func() map[string]string {
 		kg kgs kilo kilos kilogram kilograms|lb lbs pound pounds|oz ounce ounces|mg milligram milligrams|ml milliliter milliliters millilitre millilitres
 		liter liters litre litres|gallon gallons|cm centimeter centimeters|mm millimeter millimeters|km kilometer kilometers kilometre kilometres kms|mile miles mi|ft foot feet|inch inches
 		mph|gb gigabyte gigabytes|tb terabyte terabytes|mb megabyte megabytes|kcal calorie calories|acre acres|cup cups|tbsp tablespoon tablespoons|tsp teaspoon teaspoons|°f fahrenheit|°c celsius
+		tag tage tagen tägig tägige|woche wochen wöchig|monat monate monaten monatlich|jahr jahre jahren jährlich|stunde stunden stündig|minute minuten|jour jours|semaine semaines|mois|an ans année années|heure heures
+		día días|semana semanas|mes meses|año años|hora horas
 		½ half halves|¼|¾|⅓|⅔
 		januar janvier enero|februar février febrero|märz mars marzo|april avril abril|mai mayo|juni juin junio|juli juillet julio|august août agosto|septembre septiembre|oktober octobre octubre|novembre noviembre|dezember décembre diciembre`, "|") {
 		for group := range strings.SplitSeq(line, "\n") {
@@ -32,7 +34,7 @@ var (
 	// paid is what stands behind a price that is paid again and again, or by each of several.
 	paid = regexp.MustCompile(`^\s?(?:(?:billed|paid|charged)\s)?(?:(?:/|per\s|an?\s|each\s|every\s)\s?([a-z]+)(?:\s?(?:/|per\s)\s?([a-z]+))?|(monthly|weekly|annually|yearly|daily|hourly|quarterly|nightly)\b)`)
 	// measured is a figure with a unit or a foreign month behind it, or a fraction.
-	measured = regexp.MustCompile(`\d[\s\-]?(°[fc]|kgs?|kilos?|kilograms?|lbs?|pounds?|oz|ounces?|mg|ml|lit(?:er|re)s?|gallons?|cm|mm|km|kilomet(?:er|re)s?|miles?|mi|ft|feet|inch(?:es)?|mph|gb|tb|mb|kcal|calories|acres?|cups?|tbsp|tablespoons?|tsp|teaspoons?)(?:[^\pL]|$)` +
+	measured = regexp.MustCompile(`\d[\s\-]?(°[fc]|kgs?|kilos?|kilograms?|lbs?|pounds?|oz|ounces?|mg|ml|lit(?:er|re)s?|gallons?|cm|mm|km|kilomet(?:er|re)s?|miles?|mi|ft|feet|inch(?:es)?|mph|gb|tb|mb|kcal|calories|acres?|cups?|tbsp|tablespoons?|tsp|teaspoons?|tagen?|wochen?|monate?n?|jahre?n?|stunden?|jours?|semaines?|mois|ans?|années?|heures?|días?|semanas?|mes(?:es)?|años?|horas?)(?:[^\pL]|$)` +
 		`|\d\.?\s(?:de\s)?(januar|februar|märz|april|mai|juni|juli|august|oktober|dezember|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre|décembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)(?:[^\pL]|$)` +
 		`|([½¼¾⅓⅔])`)
 	often = map[string]bool{"daily": true, "weekly": true, "monthly": true, "yearly": true, "annual": true, "annually": true, "hourly": true, "quarterly": true, "nightly": true}
@@ -49,25 +51,83 @@ var bounds = []bound{
 	{"most", regexp.MustCompile(`\b(?:up to|no more than|at most|as (?:much|many) as)\s\p{Sc}?\s?\d`),
 		regexp.MustCompile(`\b(?:up to|upto|as (?:much|many|few) as|most|(?:no|not|never) (?:more|longer|later)|max|maximum|or (?:less|fewer)|under|less|fewer|below|within|until|till|tops|limit\w*|bis|höchstens|maximal)\b|jusqu|hasta|máximo`)},
 	{"least", regexp.MustCompile(`\d\+(?:\s|$)|\b(?:over|more than|at least|upwards? of)\s\p{Sc}?\s?\d|\bfrom\s\p{Sc}\s?[\d.,]+(?:[^\d.,\s-]|\s[^t-]|$)`),
-		regexp.MustCompile(`\d\+|\b(?:over|more|plus|least|exceed\w*|minimum|min|upwards?|from|start\w*|begin\w*|after|past|beyond|above|older|north of|mehr|ab|since|desde|más)\b|über|dès`)},
+		regexp.MustCompile(`\d\+|\b(?:over|more|plus|least|exceed\w*|minimum|min|upwards?|(?:and|or|&) up|from|start\w*|begin\w*|after|past|beyond|above|older|north of|mehr|ab|since|desde|más)\b|über|dès`)},
+	{"off", regexp.MustCompile(`\d ?% (?:off|discount)\b|\d ?% rabatt\b`),
+		regexp.MustCompile(`\b(?:off|discount\w*|save[sd]?|saving\w*|less|cheaper|reduc\w*|down|keep|cut\w*|drop\w*|lower\w*|rabatt\w*|sparen|spart|günstiger|weniger|nachlass)\b`)},
 	{"lifetime", regexp.MustCompile(`\blifetime (?:access|membership|updates|license|deal)\b`), regexp.MustCompile(`\blifetime\b|\b(?:for|of) (?:life|good|ever)\b|\bforever\b|\balways\b|\blifelong\b|\bas long as\b|\bends?\b|\bexpires?\b`)},
 }
 
 // swaps are groups of wordings of which one must not take another's place.
-var swaps = [][]*regexp.Regexp{
-	{
+var swaps = []struct {
+	hints []string // one of them stands in each wording
+	ways  []*regexp.Regexp
+}{
+	{strings.Fields("hal ½ 50% doubl twice 2x two tripl thrice 3x three quarter ¼ ¾ third ⅓ ⅔"), []*regexp.Regexp{
 		regexp.MustCompile(`\bhalf\b|\bhalv(?:e|es|ed|ing)\b|½|\b50%`),
 		regexp.MustCompile(`\bdouble[sd]?\b|\bdoubling\b|\btwice\b|\b2x\b|\btwo times\b`),
 		regexp.MustCompile(`\btripl(?:e|es|ed|ing)\b|\bthrice\b|\b3x\b|\bthree times\b`),
 		regexp.MustCompile(`\b(?:an?|one) quarter of\b|¼`), regexp.MustCompile(`\bthree[ -]quarters\b|¾`),
 		regexp.MustCompile(`\b(?:an?|one)[ -]third of\b|⅓`), regexp.MustCompile(`\btwo[ -]thirds\b|⅔`),
-	},
-	{regexp.MustCompile(`\bfirst \d`), regexp.MustCompile(`\blast \d`), regexp.MustCompile(`\bnext \d`)},
-	{
+	}},
+	{strings.Fields("first last next"), []*regexp.Regexp{regexp.MustCompile(`\bfirst \d`), regexp.MustCompile(`\blast \d`), regexp.MustCompile(`\bnext \d`)}},
+	{strings.Fields("before until till by after since"), []*regexp.Regexp{
 		regexp.MustCompile(`\b(?:before|until|till|by) (?:` + weekday + `|` + month + `\b|noon|midnight|\d)`),
 		regexp.MustCompile(`\b(?:after|since) (?:` + weekday + `|` + month + `\b|noon|midnight|\d)`),
-	},
-	{regexp.MustCompile(`\btonight\b|\btoday\b|\bthis evening\b|\bmidnight\b`), regexp.MustCompile(`\btomorrow\b`)},
+	}},
+	{strings.Fields("inclu incl exclu excl"), []*regexp.Regexp{regexp.MustCompile(`\binclud(?:e|es|ed|ing)\b|\binclusive of\b|\bincl\.`), regexp.MustCompile(`\bexclud(?:e|es|ed|ing)\b|\bexclusive of\b|\bexcl\.|\bnot included\b`)}},
+	{strings.Fields("limited"), []*regexp.Regexp{regexp.MustCompile(`\blimited\b`), regexp.MustCompile(`\bunlimited\b`)}},
+	{strings.Fields("required mandatory must optional"), []*regexp.Regexp{regexp.MustCompile(`\brequired\b|\bmandatory\b|\bmust\b`), regexp.MustCompile(`\boptional(?:ly)?\b`)}},
+	{strings.Fields("tonight today evening midnight tomorrow"), []*regexp.Regexp{regexp.MustCompile(`\btonight\b|\btoday\b|\bthis evening\b|\bmidnight\b`), regexp.MustCompile(`\btomorrow\b`)}},
+}
+
+// others are words of the funnels' other languages of which one must not take
+// another's place: days of the week, and numbers.
+var others = func() map[string][2]string {
+	known := map[string][2]string{}
+	for class, words := range map[string]string{
+		"day": `montag montags|dienstag dienstags|mittwoch mittwochs|donnerstag donnerstags|freitag freitags|samstag samstags sonnabend|sonntag sonntags
+			lundi lundis|mardi mardis|mercredi mercredis|jeudi jeudis|vendredi vendredis|samedi samedis|dimanche dimanches|lunes|martes|miércoles|jueves|viernes|sábado sábados|domingo domingos`,
+		"number": `zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|zwölf|zwanzig|dreißig|deux|trois|quatre|cinq|sept|huit|neuf|dix|douze|vingt|trente|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|doce|veinte|treinta`,
+		"part":   `halb halbe halber halben hälfte|doppelt doppelte doppelten|dreifach dreifache|moitié|double doubles doublez|mitad|doble`,
+	} {
+		for group := range strings.SplitSeq(strings.ReplaceAll(words, "\n", "|"), "|") {
+			forms := strings.Fields(group)
+			for _, form := range forms {
+				known[form] = [2]string{class, forms[0]}
+			}
+		}
+	}
+	return known
+}()
+
+// otherSwaps notes such a word that took another's place.
+func (c *comparison) otherSwaps(was, now string) {
+	of := func(low string) map[string]map[string]bool {
+		found := map[string]map[string]bool{}
+		for word := range strings.FieldsFuncSeq(low, func(r rune) bool { return !unicode.IsLetter(r) }) {
+			if o, ok := others[word]; ok {
+				if found[o[0]] == nil {
+					found[o[0]] = map[string]bool{}
+				}
+				found[o[0]][o[1]] = true
+			}
+		}
+		return found
+	}
+	a, b := of(was), of(now)
+	for class, said := range a {
+		for gone := range said {
+			if b[class][gone] {
+				continue
+			}
+			for come := range b[class] {
+				if !said[come] {
+					c.add("fact.number", "keep %q: the rewrite says %q", gone, come)
+					return
+				}
+			}
+		}
+	}
 }
 
 // denied finds what a text says that there is not, and denial the words that say so.
@@ -94,6 +154,9 @@ func (c *comparison) qualified(was, now []claim) {
 		c.add("fact.duration", "keep how often it is, each %s, not each %s", a[0], b[0])
 	}
 	for _, b := range bounds {
+		if !strings.ContainsAny(wasLow, "0123456789") && !strings.ContainsAny(nowLow, "0123456789") && b.what != "lifetime" {
+			continue
+		}
 		if found := b.told.FindString(wasLow); found != "" && !b.said.MatchString(nowLow) {
 			c.add("fact.number", "keep what %q says", strings.TrimSpace(found))
 		}
@@ -102,8 +165,14 @@ func (c *comparison) qualified(was, now []claim) {
 		}
 	}
 	for _, group := range swaps {
+		hinted := func(low string) bool {
+			return slices.ContainsFunc(group.hints, func(h string) bool { return strings.Contains(low, h) })
+		}
+		if !hinted(wasLow) || !hinted(nowLow) {
+			continue
+		}
 		gone, come := "", ""
-		for _, p := range group {
+		for _, p := range group.ways {
 			a, b := p.FindString(wasLow), p.FindString(nowLow)
 			if b == "" && a != "" {
 				gone = a
@@ -122,6 +191,7 @@ func (c *comparison) qualified(was, now []claim) {
 			break
 		}
 	}
+	c.otherSwaps(wasLow, nowLow)
 	c.zones(was, now, wasText, nowText)
 	c.labels(was, now, wasText, nowText)
 }
@@ -212,7 +282,9 @@ func (c *comparison) zones(was, now []claim, wasText, nowText string) {
 	}
 	said := func(text string) (all []string) {
 		for _, z := range zone.FindAllString(text, -1) {
-			all = append(all, zoneOf(z))
+			if z = zoneOf(z); !slices.Contains(all, z) {
+				all = append(all, z)
+			}
 		}
 		return all
 	}
@@ -342,8 +414,14 @@ func (c *comparison) joinedEmoji() {
 	if !strings.Contains(c.was, "\u200d") {
 		return
 	}
+	now := strings.Fields(c.now)
+	slices.Sort(now)
 	for word := range strings.FieldsSeq(c.was) {
-		if parted := strings.ReplaceAll(word, "\u200d", ""); parted != word && !strings.Contains(c.now, word) && strings.Contains(c.now, parted) {
+		has := func(word string) bool {
+			_, found := slices.BinarySearch(now, word)
+			return found
+		}
+		if parted := strings.ReplaceAll(word, "\u200d", ""); parted != word && !has(word) && has(parted) {
 			c.add("structure.characters", "keep the joined emoji %s whole", word)
 			return
 		}
@@ -352,7 +430,9 @@ func (c *comparison) joinedEmoji() {
 
 // mixed notes a word with letters of two scripts that look the same.
 func (c *comparison) mixed() {
-	for word := range strings.FieldsFuncSeq(c.now, func(r rune) bool { return !unicode.IsLetter(r) }) {
+	between := func(r rune) bool { return !unicode.IsLetter(r) }
+	var known map[string]bool
+	for word := range strings.FieldsFuncSeq(c.now, between) {
 		latin, other := 0, 0
 		for _, r := range word {
 			switch {
@@ -362,7 +442,16 @@ func (c *comparison) mixed() {
 				other++
 			}
 		}
-		if latin > 1 && other > 0 && !strings.Contains(c.was, word) {
+		if latin < 2 || other == 0 {
+			continue
+		}
+		if known == nil {
+			known = map[string]bool{}
+			for was := range strings.FieldsFuncSeq(c.was, between) {
+				known[was] = true
+			}
+		}
+		if !known[word] {
 			c.add("structure.characters", "write %s in letters of one script", word)
 			return
 		}
