@@ -131,6 +131,9 @@ func claims(pieces []piece) []claim {
 	var found []claim
 	add := func(start, end int, kind string) {
 		said := text[start:end]
+		if number := strings.TrimSuffix(said, " Second"); kind == "duration" && number != said && number != "1" { // since 2004 Second Porch
+			kind, said = "number", number
+		}
 		if value, soft := valueOf(kind, said); value != "" {
 			if kind == "ratio" || kind == "roman" {
 				kind = "number"
@@ -195,7 +198,17 @@ func (c *comparison) facts(r Rules) {
 			return true
 		})
 	}
-	pair(sameNumber, false)
+	wasTerms, nowTerms := saidTerms(wasSeen), saidTerms(nowSeen)
+	pair(func(was, now Fact) bool {
+		if !sameNumber(was, now) {
+			return false
+		}
+		longer, terms := now, wasTerms // the one with a unit, and what the other text says
+		if was.Kind == "duration" {
+			longer, terms = was, nowTerms
+		}
+		return longer.Kind != "duration" || counted(longer, terms)
+	}, false)
 	c.softSwaps(was, now)
 	c.qualified(was, now)
 	if r.NewFact != nil {
@@ -211,6 +224,9 @@ func (c *comparison) facts(r Rules) {
 		c.add("fact."+f.Kind, "do not add the %s %s, which the original does not say", f.Kind, f.Text)
 	}
 }
+
+// parts is what stands behind the number of parts that a price is paid in.
+var parts = regexp.MustCompile(`(?i)^\s(?:[a-z]+ )?(?:payments|instal?lments)\b`)
 
 // softSwaps notes an idiom's number that took another's place: the third lesson
 // that became the second, a dozen that became a hundred.
@@ -229,6 +245,15 @@ func (c *comparison) softSwaps(was, now []claim) {
 		return found
 	}
 	lost, added := gone(was, now), gone(now, was)
+	if len(lost) > 0 {
+		text := factual(c.wasPieces)
+		for _, f := range was {
+			if f.soft && parts.MatchString(text[f.end:min(len(text), f.end+40)]) && slices.Contains(lost, f.Fact) {
+				c.add("fact."+f.Kind, "keep %s: it says in how many parts the price is paid", f.Text)
+				return
+			}
+		}
+	}
 	for _, a := range lost {
 		for _, b := range added {
 			if a.Kind == b.Kind {
@@ -274,6 +299,14 @@ func sameNumber(was, now Fact) bool {
 	}
 	n, _, unit := strings.Cut(was.Value, " ")
 	return was.Kind == "duration" && now.Kind == "number" && unit && n == now.Value
+}
+
+// counted is true where a text says the unit of a duration, further on than its
+// number: in 30 easy days. Years are an age's, which needs no unit.
+func counted(f Fact, said map[string]bool) bool {
+	_, unit, _ := strings.Cut(f.Value, " ")
+	t := terms[unit]
+	return t == "" || t == "year" || said[t]
 }
 
 // valueOf returns what a fact comes to however it is spelled, and "" where it is

@@ -11,12 +11,12 @@ import (
 // share. Those that begin with "month:" are names of months in the funnels' other languages.
 var terms = func() map[string]string {
 	known := map[string]string{}
-	for line := range strings.SplitSeq(`day days daily|week weeks weekly wk wks|month months monthly mo mos|quarter quarters quarterly|year years yearly annual annually yr yrs|hour hours hourly hr hrs|night nights nightly
+	for line := range strings.SplitSeq(`day days daily|week weeks weekly wk wks|month months monthly mo mos|quarter quarters quarterly|year years yearly annual annually yr yrs|hour hours hourly hr hrs|night nights nightly|second seconds sec secs|weekend weekends|decade decades|century centuries
 		user users seat seats|person persons people head guest guests|session sessions|lesson lessons|class classes|child children kid kids|couple couples
 		kg kgs kilo kilos kilogram kilograms|lb lbs pound pounds|oz ounce ounces|mg milligram milligrams|ml milliliter milliliters millilitre millilitres
 		liter liters litre litres|gallon gallons|cm centimeter centimeters|mm millimeter millimeters|km kilometer kilometers kilometre kilometres kms|mile miles mi|ft foot feet|inch inches
 		mph|gb gigabyte gigabytes|tb terabyte terabytes|mb megabyte megabytes|kcal calorie calories|acre acres|cup cups|tbsp tablespoon tablespoons|tsp teaspoon teaspoons|°f fahrenheit|°c celsius
-		tag tage tagen tägig tägige|woche wochen wöchig|monat monate monaten monatlich|jahr jahre jahren jährlich|stunde stunden stündig|minute minuten|jour jours|semaine semaines|mois|an ans année années|heure heures
+		tag tage tagen tägig tägige|woche wochen wöchig|monat monate monaten monatlich|jahr jahre jahren jährlich|stunde stunden stündig|minute minuten minutes min mins|jour jours|semaine semaines|mois|an ans année années|heure heures
 		día días|semana semanas|mes meses|año años|hora horas
 		½ half halves|¼|¾|⅓|⅔
 		januar janvier enero|februar février febrero|märz mars marzo|april avril abril|mai mayo|juni juin junio|juli juillet julio|august août agosto|septembre septiembre|oktober octobre octubre|novembre noviembre|dezember décembre diciembre`, "|") {
