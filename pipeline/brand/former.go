@@ -44,6 +44,7 @@ func union(a, b []string) []string {
 // formerRules find the former owner in a text.
 type formerRules struct {
 	words    map[string]bool // of all its names
+	near     spellingRules   // its names of several words with one slip
 	names    lexicon
 	squeezed []string // what names are run together to, in hashtags and domains
 	contacts []string // domains, e-mail addresses and profiles, in lower case, without a scheme
@@ -76,6 +77,14 @@ func newFormerRules(f Former, client Brand) formerRules {
 	}
 	for _, name := range slices.Concat(f.Names, f.People, f.Products) {
 		add(name)
+	}
+	for _, name := range f.Names {
+		if distinct(name) {
+			r.near.nearly(plain(name))
+		}
+		if a, b, ok := strings.Cut(name, " & "); ok {
+			add(b + " & " + a)
+		}
 	}
 	r.words = make(map[string]bool)
 	for _, name := range slices.Concat(f.Names, f.People, f.Products) {
@@ -136,6 +145,11 @@ func tryFormer(r *Rules, p *pair) (messages []string, applies bool) {
 				message = fmt.Sprintf("Do not write %q: it is the former owner's; the page is %s's now.", name, r.former.client)
 			}
 			messages = append(messages, message)
+		}
+	}
+	for _, h := range r.former.near.near.loose(p.now) {
+		if found := p.now.words[h.from:h.to]; !p.now.owned(h) && (found[0].capital() || found[len(found)-1].capital()) {
+			messages = append(messages, fmt.Sprintf("Do not write %q: it is like a name of the former owner's.", p.now.quote(h)))
 		}
 	}
 	for _, found := range r.gaps.former.find(p.now, false) {

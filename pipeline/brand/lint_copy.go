@@ -69,6 +69,7 @@ var (
 		`^(?:headline|sub-?headline|subject(?: line)?|preheader|preview text|button|cta|body(?: copy| text)?|meta (?:title|description)|alt text|caption|title|[a-z]+_(?:[a-z]+_)*\d+) ?: `,
 		`\bnote: (?:i |the (?:tone|text|copy|brand|placeholders?|original|merge|html)\b|this (?:version|rewrite|text)\b)`, `[(\[](?:i|we) (?:replaced|kept|changed|removed|adapted|adjusted|rewrote|used|left|made)\b`,
 		`\bi (?:rewrote|rephrased|reworded|adapted|adjusted) the\b`, `^here(?:'s| is| are) (?:a|an|another|my|one|some|two|three) (?:[\w-]+ ){0,3}(?:takes?|versions?|options?|alternatives?|rewrites?)\b[^.!?]{0,30}:`,
+		`^"[a-z_]+" ?: ?"`, `^as (?:requested|instructed|asked|you (?:asked|requested))\b`,
 		`\bas (?:a|an|your|the) (?:\S+ ){0,4}copywriter\b`, `\bi(?:'d| would) suggest (?:this|the following)\b`,
 		`^\W*(?:n/?a|undefined|null|none|nan|tbd|todo|error|nil|string|object object)\W*$`,
 		`^(?:hier ist|voici|aquí (?:está|tienes)|ecco|aqui está|hier is) (?:der|die|das|le|la|el|il|o|a|de|het|una?|une?)\b.{0,20}(?:umgeschrieben|überarbeitet|réécrit|reescrit|riscritt|herschreven|version)`,
@@ -110,19 +111,23 @@ var (
 	mild = compile(`\byou are now (?:an?|in)\b`, `\b(?:output|reply|respond|answer|say|write|print|return)(?: with)? (?:only|nothing but|exactly)\b`, `\bonly (?:output|reply|respond|answer|return)\b`, `\b(?:reply|respond|answer) with the words?\b`, `\byou are an (?:ai|assistant)\b`)
 )
 
-// tryFree finds an offer for nothing of which "for nothing" is gone.
-func tryFree(_ *Rules, p *pair) ([]string, bool) {
-	const free = "a thing for nothing"
+// keeps are words with which a rewrite still makes a claim of its original.
+var keeps = map[string][]*regexp.Regexp{
+	"a guarantee": compile(`\bback\b`, `\breturn`, `\brisk`, `\bpromise`, `\bzurück`, `\bersta`, `\brembours`, `\bdev(?:ol|uel)`, `\bsecure\b`, `\bprotect`, `\bsure\b`, `\bcertain`, `\bpromis`, `\bgarant`),
+}
+
+// tryFree finds an offer for nothing, or a guarantee, that is gone.
+func tryFree(_ *Rules, p *pair) (messages []string, applies bool) {
+	was, now := p.was.low(), p.now.low()
 	for _, c := range claims {
-		if c.what != free {
+		if c.what != "a thing for nothing" && c.what != "a guarantee" {
 			continue
 		}
-		was, now := p.was.low(), p.now.low()
-		if found := first(c.any, was); found != "" && first(c.any, now) == "" && first(covers[free], now) == "" {
-			return []string{fmt.Sprintf("Keep %q: it is what the original offers.", found)}, true
+		if found := first(c.any, was); found != "" && first(c.any, now) == "" && first(covers[c.what], now) == "" && first(keeps[c.what], now) == "" {
+			messages = append(messages, fmt.Sprintf("Keep %q: it is what the original offers.", found))
 		}
 	}
-	return nil, true
+	return messages, true
 }
 
 // tryOrder finds an instruction that was obeyed: it is gone from the text, or a short answer stands in its place.
@@ -141,6 +146,12 @@ var dangling = set(`the a an of to and or with for from your our their my his it
 func tryShort(_ *Rules, p *pair) ([]string, bool) {
 	if n := len(p.now.words); p.Role == funnel.RoleBody && n > 3 && p.nowLang != "de" && dangling[p.now.words[n-1].text] && unicode.IsLetter(last(strings.TrimSpace(p.now.text))) && strings.ContainsRune(".!?", last(strings.TrimSpace(p.was.text))) {
 		return []string{fmt.Sprintf("End the last sentence: it breaks off behind %q.", p.now.words[n-1].text)}, true
+	}
+	named := func(s *sight) bool {
+		return len(s.words) > 0 && !slices.ContainsFunc(s.words, func(w word) bool { return !w.own })
+	}
+	if len(p.was.words) > 5 && named(p.now) && !named(p.was) {
+		return []string{"Write a text, not only a name."}, true
 	}
 	if len(p.was.words) < 24 {
 		return nil, false

@@ -102,6 +102,8 @@ func tryLanguage(_ *Rules, p *pair) ([]string, bool) {
 		return []string{fmt.Sprintf("Write it in %s, as the original is.", languageNames[p.wasLang])}, true
 	}
 	switch known := knownEnglish(p.was); {
+	case p.wasLang == "en" && p.nowLang == "" && len(p.now.words) > 2 && foreign(p.now):
+		return []string{"Write it in English, as the original is."}, true
 	case p.nowLang == "en" || p.wasLang != "":
 	case p.nowLang != "" && known == 0 && englishForm(p.was) && count(p.was, p.nowLang) == 0 && count(p.now, p.nowLang) > 3:
 		return []string{"Write it in the language of the original."}, true

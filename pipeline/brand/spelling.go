@@ -95,6 +95,9 @@ func slips(w string) map[string]bool {
 			found[before+string(c)+string(runes[i:])] = true
 		}
 	}
+	for _, c := range letters {
+		found[w+string(c)] = true
+	}
 	delete(found, w)
 	delete(found, w+"s")
 	delete(found, strings.TrimSuffix(w, "s"))

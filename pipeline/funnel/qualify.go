@@ -37,6 +37,7 @@ var (
 	measured = regexp.MustCompile(`\d[\s\-]?(°[fc]|kgs?|kilos?|kilograms?|lbs?|pounds?|oz|ounces?|mg|ml|lit(?:er|re)s?|gallons?|cm|mm|km|kilomet(?:er|re)s?|miles?|mi|ft|feet|inch(?:es)?|mph|gb|tb|mb|kcal|calories|acres?|cups?|tbsp|tablespoons?|tsp|teaspoons?|tagen?|wochen?|monate?n?|jahre?n?|stunden?|jours?|semaines?|mois|ans?|années?|heures?|días?|semanas?|mes(?:es)?|años?|horas?)(?:[^\pL]|$)` +
 		`|\d\.?\s(?:de\s)?(januar|februar|märz|april|mai|juni|juli|august|oktober|dezember|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre|décembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)(?:[^\pL]|$)` +
 		`|([½¼¾⅓⅔])`)
+	each  = regexp.MustCompile(`\b(?:an?|per|each|every) (hour|day|week|month|quarter|year)\b`)
 	often = map[string]bool{"daily": true, "weekly": true, "monthly": true, "yearly": true, "annual": true, "annually": true, "hourly": true, "quarterly": true, "nightly": true}
 )
 
@@ -50,10 +51,13 @@ type bound struct {
 var bounds = []bound{
 	{"most", regexp.MustCompile(`\b(?:up to|no more than|at most|as (?:much|many) as)\s\p{Sc}?\s?\d`),
 		regexp.MustCompile(`\b(?:up to|upto|as (?:much|many|few) as|most|(?:no|not|never) (?:more|longer|later)|max|maximum|or (?:less|fewer)|under|less|fewer|below|within|until|till|tops|limit\w*|bis|höchstens|maximal)\b|jusqu|hasta|máximo`)},
-	{"least", regexp.MustCompile(`\d\+(?:\s|$)|\b(?:over|more than|at least|upwards? of)\s\p{Sc}?\s?\d|\bfrom\s\p{Sc}\s?[\d.,]+(?:[^\d.,\s-]|\s[^t-]|$)`),
+	{"least", regexp.MustCompile(`\d\+(?:\s|$)|\b(?:over|more than|at least|upwards? of)\s\p{Sc}?\s?\d|\d (?:or|and) (?:more|up|older)\b|\bfrom\s\p{Sc}\s?[\d.,]+(?:[^\d.,\s-]|\s[^t-]|$)`),
 		regexp.MustCompile(`\d\+|\b(?:over|more|plus|least|exceed\w*|minimum|min|upwards?|(?:and|or|&) up|from|start\w*|begin\w*|after|past|beyond|above|older|north of|mehr|ab|since|desde|más)\b|über|dès`)},
 	{"off", regexp.MustCompile(`\d ?% (?:off|discount)\b|\d ?% rabatt\b`),
 		regexp.MustCompile(`\b(?:off|discount\w*|save[sd]?|saving\w*|less|cheaper|reduc\w*|down|keep|cut\w*|drop\w*|lower\w*|rabatt\w*|sparen|spart|günstiger|weniger|nachlass)\b`)},
+	{"every other", regexp.MustCompile(`\bevery other (?:day|night|week|month|year|` + weekday + `)\b`), regexp.MustCompile(`\bevery (?:other|second|two)\b|\bbi-?weekly\b|\bfortnight|\balternat`)},
+	{"little", regexp.MustCompile(`\bas (?:little|few) as (?:\p{Sc} ?)?\d`), regexp.MustCompile(`\bas (?:little|few|soon|low) as\b|\b(?:can be|may|might|already|less|just|only|from|minimum|within|under|least|start\w*|even|mere|enough)\b`)},
+	{"half", regexp.MustCompile(`\bhalf[- ](?:an? )?(?:hour|day|price|dozen|off)\b`), regexp.MustCompile(`\bhal(?:f|ve|ves|ved)\b|½|\b(?:30|50|6|six|thirty|fifty)\b|0\.5`)},
 	{"lifetime", regexp.MustCompile(`\blifetime (?:access|membership|updates|license|deal)\b`), regexp.MustCompile(`\blifetime\b|\b(?:for|of) (?:life|good|ever)\b|\bforever\b|\balways\b|\blifelong\b|\bas long as\b|\bends?\b|\bexpires?\b`)},
 }
 
@@ -70,13 +74,20 @@ var swaps = []struct {
 		regexp.MustCompile(`\b(?:an?|one)[ -]third of\b|⅓`), regexp.MustCompile(`\btwo[ -]thirds\b|⅔`),
 	}},
 	{strings.Fields("first last next"), []*regexp.Regexp{regexp.MustCompile(`\bfirst \d`), regexp.MustCompile(`\blast \d`), regexp.MustCompile(`\bnext \d`)}},
-	{strings.Fields("before until till by after since"), []*regexp.Regexp{
-		regexp.MustCompile(`\b(?:before|until|till|by) (?:` + weekday + `|` + month + `\b|noon|midnight|\d)`),
+	{strings.Fields("before until till by within after since"), []*regexp.Regexp{
+		regexp.MustCompile(`\b(?:before|until|till|by|within) (?:` + weekday + `|` + month + `\b|noon|midnight|\d)`),
 		regexp.MustCompile(`\b(?:after|since) (?:` + weekday + `|` + month + `\b|noon|midnight|\d)`),
 	}},
 	{strings.Fields("inclu incl exclu excl"), []*regexp.Regexp{regexp.MustCompile(`\binclud(?:e|es|ed|ing)\b|\binclusive of\b|\bincl\.`), regexp.MustCompile(`\bexclud(?:e|es|ed|ing)\b|\bexclusive of\b|\bexcl\.|\bnot included\b`)}},
 	{strings.Fields("limited"), []*regexp.Regexp{regexp.MustCompile(`\blimited\b`), regexp.MustCompile(`\bunlimited\b`)}},
 	{strings.Fields("required mandatory must optional"), []*regexp.Regexp{regexp.MustCompile(`\brequired\b|\bmandatory\b|\bmust\b`), regexp.MustCompile(`\boptional(?:ly)?\b`)}},
+	{strings.Fields("about around roughly approximately nearly almost exactly precisely"), []*regexp.Regexp{regexp.MustCompile(`\b(?:about|around|roughly|approximately|nearly|almost) \p{Sc}?\d`), regexp.MustCompile(`\b(?:exactly|precisely) \p{Sc}?\d`)}},
+	{strings.Fields("and or &"), []*regexp.Regexp{regexp.MustCompile(`\d (?:and|or|&) (?:up|older|over|more|above)\b`), regexp.MustCompile(`\d (?:and|or|&) (?:under|younger|below|less|fewer)\b`)}},
+	{strings.Fields("spring summer fall autumn winter"), []*regexp.Regexp{regexp.MustCompile(`\b(?:this|next|last|in|by|of|the|until) spring\b|\bspring (?:of )?\d`), regexp.MustCompile(`\b(?:this|next|last|in|by|of|the|until) summer\b|\bsummer (?:of )?\d`), regexp.MustCompile(`\b(?:the|this|next|last) fall\b|\bfall (?:of )?\d|\b(?:this|next|last|in|by|of|the|until) autumn\b|\bautumn (?:of )?\d`), regexp.MustCompile(`\b(?:this|next|last|in|by|of|the|until) winter\b|\bwinter (?:of )?\d`)}},
+	{strings.Fields("weekday weekend"), []*regexp.Regexp{regexp.MustCompile(`\bweekdays?\b`), regexp.MustCompile(`\bweekends?\b`)}},
+	{strings.Fields("morning afternoon evening"), []*regexp.Regexp{regexp.MustCompile(`\bmornings?\b`), regexp.MustCompile(`\bafternoons?\b`), regexp.MustCompile(`\bevenings?\b`)}},
+	{strings.Fields("both pair couple two three dozen 2 3"), []*regexp.Regexp{regexp.MustCompile(`\bboth\b|\ba (?:pair|couple) of\b|\btwo\b|\b2\b`), regexp.MustCompile(`\ball three\b`), regexp.MustCompile(`\ba dozen\b`)}},
+	{strings.Fields("dozens hundred thousand million"), []*regexp.Regexp{regexp.MustCompile(`\bdozens of\b`), regexp.MustCompile(`\bhundreds of\b`), regexp.MustCompile(`\bthousands of\b`), regexp.MustCompile(`\bmillions of\b`)}},
 	{strings.Fields("tonight today evening midnight tomorrow"), []*regexp.Regexp{regexp.MustCompile(`\btonight\b|\btoday\b|\bthis evening\b|\bmidnight\b`), regexp.MustCompile(`\btomorrow\b`)}},
 }
 
@@ -89,6 +100,7 @@ var others = func() map[string][2]string {
 			lundi lundis|mardi mardis|mercredi mercredis|jeudi jeudis|vendredi vendredis|samedi samedis|dimanche dimanches|lunes|martes|miércoles|jueves|viernes|sábado sábados|domingo domingos`,
 		"number": `zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|zwölf|zwanzig|dreißig|deux|trois|quatre|cinq|sept|huit|neuf|dix|douze|vingt|trente|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|doce|veinte|treinta`,
 		"part":   `halb halbe halber halben hälfte|doppelt doppelte doppelten|dreifach dreifache|moitié|double doubles doublez|mitad|doble`,
+		"month":  `january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sept sep|october oct|november nov|december dec`,
 	} {
 		for group := range strings.SplitSeq(strings.ReplaceAll(words, "\n", "|"), "|") {
 			forms := strings.Fields(group)
@@ -130,9 +142,15 @@ func (c *comparison) otherSwaps(was, now string) {
 	}
 }
 
+// against is a ratio or a range.
+var against = regexp.MustCompile(`\b(\d+)(?: to |-to-)(\d+)\b`)
+
+// lacks is what something is free of: gluten-free.
+var lacks = regexp.MustCompile(`\b([a-z]{3,})-free\b`)
+
 // denied finds what a text says that there is not, and denial the words that say so.
 var (
-	denied = regexp.MustCompile(`(?:\b(?:no|not|never|without|zero)|n't)\b[^.!?\n]{0,24}?\b(credit cards?|contracts?|commitments?|obligations?|fees?|catch|spam|experience|share|sell|hidden|risk)\b`)
+	denied = regexp.MustCompile(`(?:\b(?:no|not|never|without|zero)|n't)\b[^.!?\n]{0,24}?\b(credit cards?|contracts?|commitments?|obligations?|fees?|catch|spam|experience|share|sell|hidden|risk|advice|available|included|refundable|valid|responsible|liable|affiliated|endorsed|subscription)\b`)
 	denial = regexp.MustCompile(`\b(?:no|not|never|none|nothing|nobody|without|zero|nor|neither|cannot|free|skip|only|stays?|private)\b|n't\b|less\b`)
 )
 
@@ -154,7 +172,7 @@ func (c *comparison) qualified(was, now []claim) {
 		c.add("fact.duration", "keep how often it is, each %s, not each %s", a[0], b[0])
 	}
 	for _, b := range bounds {
-		if !strings.ContainsAny(wasLow, "0123456789") && !strings.ContainsAny(nowLow, "0123456789") && b.what != "lifetime" {
+		if !strings.ContainsAny(wasLow, "0123456789") && !strings.ContainsAny(nowLow, "0123456789") && (b.what == "most" || b.what == "least" || b.what == "off" || b.what == "little") {
 			continue
 		}
 		if found := b.told.FindString(wasLow); found != "" && !b.said.MatchString(nowLow) {
@@ -190,6 +208,31 @@ func (c *comparison) qualified(was, now []claim) {
 			c.add("fact.number", "keep the sense of %q", m[0])
 			break
 		}
+	}
+	pairs := func(low string) map[[2]string]bool {
+		found := map[[2]string]bool{}
+		for _, m := range against.FindAllStringSubmatch(low, -1) {
+			found[[2]string{m[1], m[2]}] = true
+		}
+		return found
+	}
+	before, behind := pairs(wasLow), pairs(nowLow)
+	for p := range before {
+		if turned := [2]string{p[1], p[0]}; p != turned && behind[turned] && !behind[p] && !before[turned] {
+			c.add("fact.number", "keep %s to %s in this order", p[0], p[1])
+			break
+		}
+	}
+	absent := func(a, b string) string {
+		for _, m := range lacks.FindAllStringSubmatch(a, 8) {
+			if !strings.Contains(b, m[1]) {
+				return m[0]
+			}
+		}
+		return ""
+	}
+	if gone, come := absent(wasLow, nowLow), absent(nowLow, wasLow); gone != "" && come != "" {
+		c.add("fact.number", "keep %q: the rewrite says %q", gone, come)
 	}
 	c.otherSwaps(wasLow, nowLow)
 	c.zones(was, now, wasText, nowText)
@@ -237,6 +280,9 @@ func oftenTerms(low string) (found []string) {
 		if often[word] {
 			found = append(found, terms[word])
 		}
+	}
+	for _, m := range each.FindAllStringSubmatch(low, -1) {
+		found = append(found, terms[m[1]])
 	}
 	return found
 }
@@ -409,8 +455,21 @@ func (c *comparison) rows() {
 	}
 }
 
+// flags counts the letters that two and two make a flag.
+func flags(text string) (n int) {
+	for _, r := range text {
+		if r >= 0x1F1E6 && r <= 0x1F1FF {
+			n++
+		}
+	}
+	return n
+}
+
 // joinedEmoji notes emoji whose parts fell asunder.
 func (c *comparison) joinedEmoji() {
+	if flags(c.now)%2 == 1 && flags(c.was)%2 == 0 {
+		c.add("structure.characters", "keep flags whole")
+	}
 	if !strings.Contains(c.was, "\u200d") {
 		return
 	}
