@@ -2,6 +2,7 @@ package brand_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +16,22 @@ func verdict(r *brand.Rules, t funnel.Text, rewrite string) []funnel.Finding {
 	rewrite = funnel.Fit(t.Text, rewrite)
 	found, _ := r.Check(t, rewrite)
 	return append(funnel.Rules{}.Check(t.Text, rewrite), found...)
+}
+
+// refused is true where code refuses a rewrite. The checks that a kind of fault is for are tried first, and the others
+// only where those pass it, which halves the time.
+func refused(r *brand.Rules, t funnel.Text, rewrite, kind string) bool {
+	rewrite = funnel.Fit(t.Text, rewrite)
+	is := func(f funnel.Finding) bool { return f.Severity == funnel.Error }
+	built := func() bool { return slices.ContainsFunc(funnel.Rules{}.Check(t.Text, rewrite), is) }
+	said := func() bool {
+		found, _ := r.Check(t, rewrite)
+		return slices.ContainsFunc(found, is)
+	}
+	if kind == "structure" || kind == "fact" {
+		return built() || said()
+	}
+	return said() || built()
 }
 
 // worldRules are the rules of each world of the corpus.
@@ -41,11 +58,7 @@ func TestEveryPlantedFaultIsAnError(t *testing.T) {
 				continue
 			}
 			applied++
-			failed := false
-			for _, finding := range verdict(rules[p.World], p.Text, bad) {
-				failed = failed || finding.Severity == funnel.Error
-			}
-			if failed {
+			if refused(rules[p.World], p.Text, bad, f.Kind) {
 				caught++
 				continue
 			}

@@ -150,7 +150,7 @@ var lacks = regexp.MustCompile(`\b([a-z]{3,})-free\b`)
 
 // denied finds what a text says that there is not, and denial the words that say so.
 var (
-	denied = regexp.MustCompile(`(?:\b(?:no|not|never|without|zero)|n't)\b[^.!?\n]{0,24}?\b(credit cards?|contracts?|commitments?|obligations?|fees?|catch|spam|experience|share|sell|hidden|risk|advice|available|included|refundable|valid|responsible|liable|affiliated|endorsed|subscription)\b`)
+	denied = regexp.MustCompile(`(?:\b(?:no|not|never|without|zero)|n't)\b[^.!?,;:\n]{0,24}?\b(credit cards?|contracts?|commitments?|obligations?|fees?|catch|spam|experience|share|sell|hidden|risk|advice|available|included|refundable|valid|responsible|liable|affiliated|endorsed|subscription)\b`)
 	denial = regexp.MustCompile(`\b(?:no|not|never|none|nothing|nobody|without|zero|nor|neither|cannot|free|skip|only|stays?|private)\b|n't\b|less\b`)
 )
 
