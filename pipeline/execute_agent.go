@@ -98,7 +98,7 @@ func (p *Pipeline) rewriter(h *hold, t template) *rewriter {
 		work: h.work, terms: p.terms(h.models), brief: brief{guide: t.guide, request: h.request.Input}, template: t, ledger: h.ledger,
 		respond: p.OpenAI.Respond, objects: p.Objects, simulated: p.Simulated, needs: fetchTime, atOnce: p.AgentConcurrency, decidedAt: h.record().DecidedAt, redo: h.record().RedoFrom > 0, copies: t.funnel.Texts(),
 	}
-	w.words, w.simulated = newWordings(w.copies), p.Simulated
+	w.words = newWordings(w.copies)
 	w.earlier = func(ctx context.Context) (*earlierRun, error) { return p.findEarlier(ctx, h, t) }
 	if p.ForegroundAgent {
 		w.needs = p.CallTime

@@ -26,7 +26,7 @@ func tryNames(r *Rules, p *pair) ([]string, bool) {
 	if was, now := r.signer(p.was), r.signer(p.now); was != "" && now != "" && !strings.EqualFold(was, now) {
 		return []string{fmt.Sprintf("Keep the name %q: the rewrite says %q.", was, now)}, true
 	}
-	if listed.MatchString(p.Text.Text) || !sentenced(p.was) || !sentenced(p.now) {
+	if enumerated.MatchString(p.Text.Text) || !sentenced(p.was) || !sentenced(p.now) {
 		return nil, len(wasPlans) > 0
 	}
 	lost, added := beyond(r.properNames(p.was), p.now), beyond(r.properNames(p.now), p.was)
@@ -36,8 +36,8 @@ func tryNames(r *Rules, p *pair) ([]string, bool) {
 	return nil, true
 }
 
-// listed are tags that begin a line, on which a capital says nothing.
-var listed = regexp.MustCompile(`(?i)<(?:li|t[dhr]|h[1-6]|br|div|option|dt|dd)[\s/>]`)
+// enumerated are tags that begin a line, on which a capital says nothing.
+var enumerated = regexp.MustCompile(`(?i)<(?:li|t[dhr]|h[1-6]|br|div|option|dt|dd)[\s/>]`)
 
 // signed is who a quotation is from, behind a dash.
 var signed = regexp.MustCompile(`(?:^|[\s"”'])- ?(\p{Lu}\pL+)(?:,| \p{Lu}|$)`)
