@@ -1,14 +1,18 @@
 package pipeline_test
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"image/color"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/full-turner/full-turner/cost"
 	"github.com/full-turner/full-turner/openai/openaitest"
 	"github.com/full-turner/full-turner/pipeline"
+	"github.com/full-turner/full-turner/store"
 )
 
 // shown is a run of these images, and where each of them is after it.
@@ -48,6 +52,86 @@ func TestOneLogoInTwoSizesIsOneCall(t *testing.T) {
 		t.Errorf("%+v", r.Images)
 	}
 	w.billEqualsTotal(r.Cost)
+}
+
+// onePicture is ten elements in two sizes that show the same bytes under three addresses.
+func onePicture() (images []map[string]any) {
+	address := pictureURL(200, 132, color.NRGBA{140, 74, 47, 255})
+	for i := range 10 {
+		a := strings.Replace(address, "image/png", []string{"image/png", "image/png;name=a", "image/png;name=b"}[i%3], 1)
+		size := 1 + i%2
+		images = append(images, imageElement(fmt.Sprint("photo-", i), a, 30*size, 20*size))
+	}
+	return images
+}
+
+func TestTheSameBytesUnderThreeAddressesAreOneCall(t *testing.T) {
+	w := newWorld(t)
+	urls := w.shown("run-1", onePicture()...)
+	if n := w.openai.Count(openaitest.KindImage); n != 1 {
+		t.Errorf("%d calls", n)
+	}
+	distinct := map[string]bool{}
+	for id, url := range urls {
+		distinct[url] = true
+		if strings.HasPrefix(url, "data:") {
+			t.Errorf("%s keeps its original", id)
+		}
+	}
+	r := w.getRun("run-1")
+	if len(distinct) != 2 || len(urls) != 10 || r.Images.Total != 2 || r.Images.Succeeded != 2 || r.Images.Shared != 1 {
+		t.Errorf("%d pictures; %+v", len(distinct), r.Images)
+	}
+	w.billEqualsTotal(r.Cost)
+}
+
+// dying ends the process, as far as a pipeline can tell, when so many things have been written.
+type dying struct {
+	store.Objects
+	store.Store
+	left atomic.Int32
+	end  context.CancelFunc
+}
+
+func (d *dying) wrote() {
+	if d.left.Add(-1) == 0 {
+		d.end()
+	}
+}
+
+func (d *dying) Put(ctx context.Context, key, contentType string, body []byte) error {
+	defer d.wrote()
+	return d.Objects.Put(ctx, key, contentType, body)
+}
+
+func (d *dying) AddLog(ctx context.Context, l store.Log) error {
+	defer d.wrote()
+	return d.Store.AddLog(ctx, l)
+}
+
+func (d *dying) SetLog(ctx context.Context, l store.Log) error {
+	defer d.wrote()
+	return d.Store.SetLog(ctx, l)
+}
+
+func TestTheSameBytesAreOneCallWheneverTheRunEnds(t *testing.T) {
+	raw, _ := json.Marshal(onePicture())
+	payload := inline("run-1", wordless(string(raw)))
+	for writes := int32(1); writes <= 12; writes++ {
+		w := newWorld(t)
+		ctx, end := context.WithCancel(t.Context())
+		d := &dying{Objects: w.config.Objects, Store: w.config.Store, end: end}
+		d.left.Store(writes)
+		first := w.Pipeline
+		w.Pipeline = w.another(func(c *pipeline.Config) { c.Objects, c.Store = d, d })
+		_, _ = w.handle(ctx, payload)
+		w.Pipeline = first
+		s := w.run(payload)
+		if n := w.openai.Count(openaitest.KindImage); n != 1 || s.Images.Succeeded != 2 {
+			t.Errorf("after %d writes: %d calls, %+v", writes, n, s.Images)
+		}
+		w.billEqualsTotal(s.Cost)
+	}
 }
 
 func TestWhatMustNotBeRedrawnIsLeftAloneAndFree(t *testing.T) {

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -23,7 +24,7 @@ import (
 type ImageResult struct {
 	ElementIDs  []string    `json:"elementIds"`
 	Status      ImageStatus `json:"status"`
-	OriginalURL string      `json:"originalUrl"`
+	OriginalURL string      `json:"originalUrl"`   // where the picture was fetched; its elements may have it from elsewhere too
 	URL         string      `json:"url,omitempty"` // of the new image
 	Key         string      `json:"key,omitempty"` // of the new image, in the object store
 	Role        ImageRole   `json:"role,omitempty"`
@@ -99,6 +100,7 @@ const imageConcurrency = 3
 // all makes the images, three calls at once. One bad image is data. After an error that would hit every image, no further
 // call is begun; those in work are finished, because they are being paid for, unless they can be fetched later.
 func (m imageMaker) all(ctx context.Context, tasks []imageTask) []ImageResult {
+	tasks = m.oneOfEach(ctx, tasks)
 	results := make([][]ImageResult, len(tasks)) // the index is the order
 	m.logo = sync.OnceValues(func() (picture.Source, error) { return m.realLogo(ctx) })
 	seen := progress{work: m.work, step: StepProcessImage, total: len(tasks)}
@@ -297,7 +299,10 @@ func (m imageMaker) prepare(ctx context.Context, q *ledger.Question, task imageT
 	if err := m.refuses(task); err != nil {
 		return err
 	}
-	fetched, err := m.fetch(ctx, task.url)
+	fetched, err := fetch.Image{}, task.unread
+	if err == nil {
+		fetched, err = m.fetch(ctx, task.url)
+	}
 	if err != nil {
 		return fmt.Errorf("fetch the original: %w", err)
 	}
@@ -320,7 +325,7 @@ func (m imageMaker) prepare(ctx context.Context, q *ledger.Question, task imageT
 		return err
 	}
 	made.size, q.Ceiling = size, expected.Most
-	q.Subject = ledger.Subject{ElementID: task.elementIDs[0], Size: made.size, Quality: made.quality, Background: task.background()}
+	q.Subject = ledger.Subject{ElementID: task.elementIDs[0], Size: made.size, Quality: made.quality, Background: task.background(), Source: hex.EncodeToString(original.Sum[:])}
 	q.Request = openai.ImageRequest{
 		Model: q.Model, Prompt: prompt, Size: made.size, Quality: made.quality, Background: task.background(), Format: made.format,
 		Image: original.Body, MediaType: original.MediaType, Beside: logo,

@@ -17,6 +17,7 @@ type imageTask struct {
 	altKey      string // of the alternative text, among the funnel's texts
 	transparent bool
 	smaller     []spot // the other sizes that it is shown in
+	unread      error  // why its original could not be fetched, where that was tried already
 }
 
 // spot is a size that an image is shown in, and where.
@@ -49,6 +50,14 @@ func (t imageTask) results(r ImageResult) []ImageResult {
 
 // add takes one more image of the same original.
 func (t *imageTask) add(p spot) {
+	if p.width*p.height > t.width*t.height {
+		t.spot, p = p, t.spot
+	}
+	t.place(p)
+}
+
+// place shows the image in one more place, and leaves the size that it is asked for in.
+func (t *imageTask) place(p spot) {
 	known := []*spot{&t.spot}
 	for i := range t.smaller {
 		known = append(known, &t.smaller[i])
@@ -58,9 +67,6 @@ func (t *imageTask) add(p spot) {
 			k.keys, k.elementIDs = append(k.keys, p.keys...), append(k.elementIDs, p.elementIDs...)
 			return
 		}
-	}
-	if p.width*p.height > t.width*t.height {
-		t.spot, p = p, t.spot
 	}
 	t.smaller = append(t.smaller, p)
 }

@@ -45,6 +45,7 @@ type Subject struct {
 	Size       string `json:"size,omitempty"`       // of an image
 	Quality    string `json:"quality,omitempty"`    // of an image
 	Background string `json:"background,omitempty"` // of an image
+	Source     string `json:"source,omitempty"`     // of an image: SHA-256 of its original, in hexadecimal
 }
 
 // Call is one call as its Ask or Fetch sees it. Its functions are called by one goroutine at a time.

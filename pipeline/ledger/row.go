@@ -234,6 +234,15 @@ func (l *Ledger) earlier(q Question) []*entry {
 	return found
 }
 
+// About is what the first call that asked the same was about; false: nobody has asked it.
+func (l *Ledger) About(kind cost.Kind, asked string) (Subject, bool) {
+	earlier := l.earlier(Question{Kind: kind, Asked: asked})
+	if len(earlier) == 0 {
+		return Subject{}, false
+	}
+	return earlier[0].row.Subject, true
+}
+
 // unheard counts the tries of a question that nobody heard of, since the attempt that asks it again on purpose.
 func (l *Ledger) unheard(q Question) (tries int64) {
 	for _, e := range l.earlier(q) {
