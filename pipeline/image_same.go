@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -48,7 +49,7 @@ tasks:
 			continue
 		}
 		for _, i := range owners[t.sum] {
-			if owner := &all[i]; owner.shares(t.imageTask) {
+			if owner := &all[i]; !t.asked && owner.shares(t.imageTask) { // one that was asked for has an answer of its own
 				for _, p := range append([]spot{t.spot}, t.smaller...) {
 					owner.imageTask.place(p)
 				}
@@ -72,9 +73,19 @@ func (t imageTask) shares(other imageTask) bool {
 	return t.transparent == other.transparent && t.shaped(other.spot) && !slices.ContainsFunc(other.smaller, func(p spot) bool { return !t.shaped(p) })
 }
 
+// sourcing is how long it may take to find out which originals are the same, and never more than a quarter of what is
+// left before the deadline: slow hosts must not keep the images from being made.
+const sourcing = time.Minute
+
 // sourced finds out what the originals are that several tasks may have in common. An original that cannot be fetched is
-// not tried again in this attempt. Nothing of a body is kept.
+// not tried again in this attempt; one that does not come in time stands alone. Nothing of a body is kept.
 func (m imageMaker) sourced(ctx context.Context, tasks []imageTask) []sourced {
+	limit := sourcing
+	if !m.deadline.IsZero() {
+		limit = min(limit, m.deadline.Sub(m.now())/4)
+	}
+	ctx, done := context.WithTimeout(ctx, limit)
+	defer done()
 	all := make([]sourced, len(tasks))
 	var g errgroup.Group
 	g.SetLimit(2 * imageConcurrency)
@@ -86,17 +97,19 @@ func (m imageMaker) sourced(ctx context.Context, tasks []imageTask) []sourced {
 			continue
 		}
 		g.Go(func() error {
-			if m.room(0) != nil { // nothing is asked for any more either
+			if ctx.Err() != nil || m.room(0) != nil {
 				return nil
 			}
 			var original fetch.Image
-			s.unread = guarded(func() (err error) {
+			err := guarded(func() (err error) {
 				original, err = m.fetch(ctx, t.url)
 				return err
 			})
-			if s.unread == nil {
+			if err == nil {
 				sum := sha256.Sum256(original.Body)
 				s.sum = hex.EncodeToString(sum[:])
+			} else if ctx.Err() == nil {
+				s.unread = err
 			}
 			return nil
 		})
