@@ -24,6 +24,7 @@ type work struct {
 	width, height int
 	transparent   bool
 	jpeg          bool // the format to draw in; else png
+	photo         bool // it is to be like a photograph; else it is a card
 }
 
 // design is what makes two cards the same but for the original that they show.
@@ -54,7 +55,7 @@ const (
 // draw returns a PNG, or the JPEG that is asked for; its error means that the original could not be decoded.
 func (s *studio) draw(w work) ([]byte, error) {
 	d := design{w.width, w.height, w.transparent, folded(brandName(w.prompt)), palette(w.prompt)}
-	key := fmt.Sprint(d, w.jpeg) + w.sha256
+	key := fmt.Sprint(d, w.jpeg, w.photo) + w.sha256
 	s.mu.Lock()
 	drawn, ok := s.finished[key]
 	s.mu.Unlock()
@@ -65,11 +66,16 @@ func (s *studio) draw(w work) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	drawn = s.card(d).with(original)
-	if w.jpeg {
-		if drawn, err = asJPEG(drawn); err != nil {
-			return nil, err
-		}
+	switch {
+	case w.photo:
+		drawn, err = photo(w, d.colours)
+	case w.jpeg:
+		drawn, err = asJPEG(s.card(d).with(original))
+	default:
+		drawn = s.card(d).with(original)
+	}
+	if err != nil {
+		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -83,7 +83,7 @@ func (s *Server) check(q editRequest, sha256 string) (edit, *apiError) {
 		}
 		e.sources += tokens
 	}
-	e.work = work{prompt: f["prompt"], source: q.images[0].body, sha256: sha256, transparent: f["background"] == "transparent", jpeg: f["output_format"] == "jpeg"}
+	e.work = work{prompt: f["prompt"], source: q.images[0].body, sha256: sha256, transparent: f["background"] == "transparent", jpeg: f["output_format"] == "jpeg", photo: s.o.Photos}
 	if e.width, e.height, problem = model.size(f["size"], q.images[0].body); problem != nil {
 		return edit{}, problem
 	}

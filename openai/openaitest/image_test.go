@@ -28,15 +28,17 @@ func TestEditIsDrawnAsAsked(t *testing.T) {
 		"prompt of nothing":    {map[string]string{"prompt": "Redesign."}, 1536, 1024},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := openaitest.NewServer(t, openaitest.Options{})
-			m := edit(tt.change).post(t, s).picture(t)
-			if m.Bounds() != image.Rect(0, 0, tt.width, tt.height) {
-				t.Errorf("drew %v", m.Bounds())
-			}
-			_, _, _, corner := m.At(2, 2).RGBA()
-			_, _, _, centre := m.At(tt.width/2, tt.height/2).RGBA()
-			if transparent := tt.change["background"] == "transparent"; (corner == 0) != transparent || centre != 0xffff {
-				t.Errorf("alpha %d in the corner, %d in the centre", corner, centre)
+			for _, photos := range []bool{false, true} {
+				s := openaitest.NewServer(t, openaitest.Options{Photos: photos})
+				m := edit(tt.change).post(t, s).picture(t)
+				if m.Bounds() != image.Rect(0, 0, tt.width, tt.height) {
+					t.Errorf("drew %v", m.Bounds())
+				}
+				_, _, _, corner := m.At(2, 2).RGBA()
+				_, _, _, centre := m.At(tt.width/2, tt.height/2).RGBA()
+				if transparent := tt.change["background"] == "transparent"; (corner == 0) != transparent || centre != 0xffff {
+					t.Errorf("photos %t: alpha %d in the corner, %d in the centre", photos, corner, centre)
+				}
 			}
 		})
 	}
@@ -201,5 +203,27 @@ func TestEditOfAModelThatIsAlwaysOpaque(t *testing.T) {
 	}
 	if a := edit(map[string]string{"model": "opaque", "background": "opaque"}).post(t, s); a.status != 200 {
 		t.Errorf("status %d: %s", a.status, a.body)
+	}
+}
+
+func TestPhotosAreAsHardToCompressAsPhotographs(t *testing.T) {
+	for format, times := range map[string]int{"png": 8, "jpeg": 3} {
+		change := map[string]string{"size": "1536x1024", "output_format": format}
+		card := edit(change).post(t, openaitest.NewServer(t, openaitest.Options{}))
+		photo := edit(change).post(t, openaitest.NewServer(t, openaitest.Options{Photos: true}))
+		t.Logf("%s: %d KB, and a card %d KB", format, len(photo.body)*3/4/1024, len(card.body)*3/4/1024)
+		if len(photo.body) < times*len(card.body) {
+			t.Errorf("%s: %d bytes, and a card has %d", format, len(photo.body), len(card.body))
+		}
+	}
+}
+
+func BenchmarkPhoto(b *testing.B) {
+	for i := range b.N {
+		s := openaitest.NewServer(b, openaitest.Options{Photos: true})
+		f := edit(nil)
+		f.image = jpegOf(64, 48+i) // another original: nothing drawn before will do
+		f.file, f.fileType = "image.jpg", "image/jpeg"
+		f.post(b, s)
 	}
 }

@@ -59,6 +59,9 @@ type Options struct {
 	Fault func(Call) *Fault
 	// Rewrite writes the new text of one element; nil is Voice.Rewrite in the brand that the prompt names.
 	Rewrite func(id, text string) string
+	// Photos makes the images about as hard to compress as photographs, for tests of bytes and memory: a PNG of 1536 by
+	// 1024 has 3 MB, where a card has a quarter of one.
+	Photos bool
 	// Now is the clock that shutdown dates, created_at and the ten minutes of an unstored background
 	// response are measured by. Nil is time.Now for Start, and for NewServer a fixed day on which every
 	// model of the rate table is still served, so that no test expires with a model.
