@@ -102,6 +102,7 @@ func (m aggregated) problems() []string {
 func (m aggregated) counts() ImageCounts {
 	c := ImageCounts{Total: len(m.results)}
 	for _, r := range m.results {
+		c.Saved = c.Saved.Plus(r.Saved)
 		switch r.Status {
 		case ImageMade:
 			c.Succeeded++

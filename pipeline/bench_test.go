@@ -83,7 +83,7 @@ func BenchmarkRun(b *testing.B) {
 			peak := peakHeap()
 			b.ResetTimer()
 			for i := range b.N {
-				if s := w.run(inline(fmt.Sprintf("run-%d", i), funnelJSON)); s.Images.Succeeded != size.images {
+				if s := w.run(with(inline(fmt.Sprintf("run-%d", i), funnelJSON), "regenerateImages", true)); s.Images.Succeeded != size.images {
 					b.Fatalf("%+v", s)
 				}
 			}

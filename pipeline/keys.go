@@ -32,11 +32,20 @@ func imageCall(elementID string) string { return ledger.Prefix + "image#" + elem
 
 // imageKey is where an image of the funnel, by its key there, is stored as it was made anew.
 func imageKey(runID, image string, attempt int, format string) string {
-	extension := format
+	return fmt.Sprintf("%s%s/%s-%d.%s", store.ImagesPrefix, runID, slug(image), attempt, extension(format))
+}
+
+// extension is a format's in the name of a file.
+func extension(format string) string {
 	if format == "jpeg" {
-		extension = "jpg"
+		return "jpg"
 	}
-	return fmt.Sprintf("%s%s/%s-%d.%s", store.ImagesPrefix, runID, slug(image), attempt, extension)
+	return format
+}
+
+// madeKey is where it is stored which image a request made.
+func madeKey(requestSum string) string {
+	return store.RunsPrefix + "_images/" + requestSum + ".json"
 }
 
 // answerKey is where an answer of the agent is stored. asked tells it apart from the run's other ones.

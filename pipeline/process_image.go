@@ -30,6 +30,7 @@ type ImageResult struct {
 	Role        ImageRole   `json:"role,omitempty"`
 	Size        string      `json:"size,omitempty"`       // that was asked for
 	Bytes       int         `json:"bytes,omitempty"`      // of the new image
+	Saved       cost.Amount `json:"saved,omitempty"`      // about what the call would have cost that an earlier run made
 	PromptHash  string      `json:"promptHash,omitempty"` // tells prompts apart
 	Width       int         `json:"width,omitempty"`
 	Height      int         `json:"height,omitempty"`
@@ -55,7 +56,7 @@ type ImageStatus string
 
 const (
 	ImageMade   ImageStatus = "made"   // by this attempt
-	ImageReused ImageStatus = "reused" // by an earlier attempt of the run
+	ImageReused ImageStatus = "reused" // by an earlier attempt of the run, or for the same request by an earlier run
 	ImageShared ImageStatus = "shared" // made of the same call as another one, in another size
 	ImageKept   ImageStatus = "kept"   // left alone on purpose, and free: see Kept
 	ImageFailed ImageStatus = "failed" // it keeps its original URL
@@ -76,17 +77,22 @@ type imageMaker struct {
 	fetch  func(ctx context.Context, address string) (fetch.Image, error)
 	memory *picture.Memory // for what is decoded
 	put    func(ctx context.Context, key, contentType string, body []byte) error
+	get    func(ctx context.Context, key string) ([]byte, error)
 	calls  chan struct{} // holds a token while a call is made
 	edit   func(ctx context.Context, r openai.ImageRequest) (openai.ImageResult, error)
 	url    func(key string) string // where a browser finds a stored image
 	format string                  // of stored images: png, or whichever suits
 	needs  time.Duration           // before the deadline, for a call
+
+	regenerate bool // nothing is taken from an earlier run
+	simulated  bool // no model is asked
 }
 
 func (p *Pipeline) imageMaker(h *hold, t template, alt func(ctx context.Context, key, original string) (string, error)) imageMaker {
 	m := imageMaker{
 		work: h.work, alt: alt, terms: p.terms(h.models), brief: imagesOf(t, h.request.Input), ledger: h.ledger,
 		fetch: p.fetcher.Image, memory: p.memory, put: p.Objects.Put, calls: make(chan struct{}, imageConcurrency), format: p.ImageFormat, edit: p.OpenAI.EditImage, url: p.Objects.URL, needs: p.CallTime,
+		get: p.Objects.Get, regenerate: h.request.RegenerateImages, simulated: p.Simulated,
 	}
 	if m.terms.models.carrier.Model != "" { // it is answered at once, and fetched by its id
 		m.needs = fetchTime
@@ -141,7 +147,7 @@ func (m imageMaker) ProcessImage(ctx context.Context, task imageTask) []ImageRes
 
 // shared makes of an answer the image in another size.
 func (m imageMaker) shared(ctx context.Context, task imageTask, p spot, r ImageResult, answer ledger.Answer) ImageResult {
-	r.ElementIDs, r.keys, r.Status, r.Key, r.URL, r.Duration = p.elementIDs, p.keys, ImageShared, "", "", 0
+	r.ElementIDs, r.keys, r.Status, r.Key, r.URL, r.Duration, r.Saved = p.elementIDs, p.keys, ImageShared, "", "", 0, 0
 	fitted, err := m.fitted(ctx, picture.Want{Width: p.width, Height: p.height, Transparent: task.transparent, Format: m.formatOf(task)}, answer)
 	key := imageKey(m.runID, p.keys[0], m.attempt, m.formatOf(task))
 	if err == nil {
@@ -175,17 +181,21 @@ func (m imageMaker) largest(ctx context.Context, task imageTask) (r ImageResult,
 	}
 	defer m.image(ctx).endImage(&r)
 	if left := picture.LeaveAlone(task.url, task.width, task.height); left != nil {
-		r.keep(left)
+		r.leave(left)
 		return r, answer
 	}
 	made := drawing{format: m.formatOf(task)}
 	defer m.endCall(&made)
 	answer, err := m.answer(ctx, m.question(task, &made))
 	var left *picture.Left
+	var earlier *madeImage
 	switch {
 	case errors.As(err, &left):
-		r.keep(left)
+		r.leave(left)
 		return r, answer
+	case errors.As(err, &earlier):
+		r.take(earlier)
+		answer = ledger.Answer{Key: earlier.Key, Model: earlier.Model}
 	case errors.Is(err, openai.ErrUnavailable) && answer.Calls >= imageCalls:
 		r.err = fmt.Errorf("OpenAI could not make it in %d calls, each tried several times: %v", answer.Calls, err)
 		return r, answer
@@ -204,13 +214,15 @@ func (m imageMaker) largest(ctx context.Context, task imageTask) (r ImageResult,
 		for _, note := range made.notes {
 			r.Notes += "; " + note
 		}
+		r.Key = answer.Key
+		m.remember(ctx, r, answer.Model, made)
 	}
 	r.Key, r.URL = answer.Key, m.url(answer.Key)
 	return r, answer
 }
 
-// keep says that an image is left alone.
-func (r *ImageResult) keep(left *picture.Left) {
+// leave says that an image is left alone.
+func (r *ImageResult) leave(left *picture.Left) {
 	r.Status, r.Kept, r.Notes = ImageKept, &KeptImage{left.Code, left.Message}, left.Message
 }
 
@@ -251,8 +263,9 @@ type drawing struct {
 	prompt  string // its hash
 	format  string // likewise: png or jpeg
 	want    picture.Want
-	calling bool // it holds one of the calls
-	shape        // of the stored image
+	request string // the sum of the request
+	calling bool   // it holds one of the calls
+	shape          // of the stored image
 	bytes   int
 	notes   []string // of what is worth knowing and no problem
 }
@@ -326,9 +339,14 @@ func (m imageMaker) prepare(ctx context.Context, q *ledger.Question, task imageT
 	}
 	made.size, q.Ceiling = size, expected.Most
 	q.Subject = ledger.Subject{ElementID: task.elementIDs[0], Size: made.size, Quality: made.quality, Background: task.background(), Source: hex.EncodeToString(original.Sum[:])}
-	q.Request = openai.ImageRequest{
+	request := openai.ImageRequest{
 		Model: q.Model, Prompt: prompt, Size: made.size, Quality: made.quality, Background: task.background(), Format: made.format,
 		Image: original.Body, MediaType: original.MediaType, Beside: logo,
+	}
+	made.request, q.Request = m.requestSum(request, original, made.want), request
+	if earlier := m.earlier(ctx, made.request); earlier != nil {
+		earlier.saved = expected.Likely
+		return earlier
 	}
 	return m.beginCall(ctx, made)
 }

@@ -145,6 +145,8 @@ type Request struct {
 	MinScore        *int            // under which a completed run needs review; nil: the operator's
 	ReuseFrom       string          // the run whose rewrites are taken where they still fit; "": see reuse.go
 	NoReuse         bool            // every text is asked for
+	// RegenerateImages: an image is asked for although an earlier run made the same.
+	RegenerateImages bool
 }
 
 var (
@@ -155,7 +157,7 @@ var (
 
 // parseRequest reads a run's payload. The error is an InvalidRequest that names the field.
 func parseRequest(fields object) (Request, error) {
-	if err := fields.only("the payload", "action", "templateId", "templateVersion", "input", "runId", "maxCostUsd", "brandGuide", "templateFunnel", "metadata", "redo", "minScore", "reuseFrom", "reuse"); err != nil {
+	if err := fields.only("the payload", "action", "templateId", "templateVersion", "input", "runId", "maxCostUsd", "brandGuide", "templateFunnel", "metadata", "redo", "minScore", "reuseFrom", "reuse", "regenerateImages"); err != nil {
 		return Request{}, err
 	}
 	var r Request
@@ -202,6 +204,11 @@ func parseRequest(fields object) (Request, error) {
 	}
 	if r.MinScore, err = minScore(fields); err != nil {
 		return Request{}, err
+	}
+	if fields.has("regenerateImages") {
+		if err := json.Unmarshal(fields["regenerateImages"], &r.RegenerateImages); err != nil {
+			return Request{}, failure(InvalidRequest, "regenerateImages must be true or false, not %s", kindOf(fields["regenerateImages"]))
+		}
 	}
 	if err = r.parseReuse(fields); err != nil {
 		return Request{}, err
@@ -347,6 +354,9 @@ func (r Request) extra() string {
 	if r.NoReuse {
 		b.WriteString("noReuse")
 	}
+	if r.RegenerateImages {
+		b.WriteString("regenerateImages")
+	}
 	return b.String()
 }
 
@@ -364,7 +374,8 @@ func (r Request) recorded() json.RawMessage {
 		MinScore        *int              `json:"minScore,omitempty"`
 		ReuseFrom       string            `json:"reuseFrom,omitempty"`
 		Reuse           *bool             `json:"reuse,omitempty"`
-	}{r.TemplateID, r.TemplateVersion, map[string]string{"input_as_text": r.Input}, r.MaxCostUSD, r.BrandGuide, r.TemplateFunnel, r.Metadata, r.MinScore, r.ReuseFrom, nil}
+		Regenerate      bool              `json:"regenerateImages,omitempty"`
+	}{r.TemplateID, r.TemplateVersion, map[string]string{"input_as_text": r.Input}, r.MaxCostUSD, r.BrandGuide, r.TemplateFunnel, r.Metadata, r.MinScore, r.ReuseFrom, nil, r.RegenerateImages}
 	if r.NoReuse {
 		record.Reuse = new(bool)
 	}

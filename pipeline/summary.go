@@ -38,6 +38,8 @@ type ImageCounts struct {
 	Reused    int `json:"reused"`
 	Shared    int `json:"shared"` // of the call for another one, in another size
 	Kept      int `json:"kept"`   // left alone on purpose
+	// Saved is about what the images would have cost that earlier runs made.
+	Saved cost.Amount `json:"saved,omitempty"`
 }
 
 // Problems says how many problems a run had, and the first few. The output document has them all.

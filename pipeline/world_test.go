@@ -32,6 +32,7 @@ type world struct {
 	config  pipeline.Config
 	openai  *openaitest.Server
 	objects *store.Dir
+	dir     string // that the objects are in
 	logs    *syncBuffer
 	draws   bool // the fake draws its images itself
 	n       int
@@ -83,7 +84,7 @@ func newWorld(t testing.TB, settings ...setting) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = bolt.Close() })
-	w := &world{t: t, logs: new(syncBuffer), objects: store.NewDir(dir)}
+	w := &world{t: t, logs: new(syncBuffer), objects: store.NewDir(dir), dir: dir}
 	now := dayClock()
 	w.config = pipeline.Config{
 		Store: bolt, Objects: w.objects, Log: pipeline.NewLogger(w.logs, slog.LevelDebug), Now: now,

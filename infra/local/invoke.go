@@ -83,7 +83,7 @@ func (w *world) tell(s pipeline.Summary) {
 	if s.Error != nil {
 		say("error    %s in %s: %s", s.Error.Name, s.Error.Step, s.Error.Message)
 	}
-	say("images   %d of %d made anew, %d of them by an earlier attempt, %d kept their original", s.Images.Succeeded, s.Images.Total, s.Images.Reused, s.Images.Failed)
+	say("images   %d of %d made anew, %d of them earlier, %d kept their original", s.Images.Succeeded, s.Images.Total, s.Images.Reused, s.Images.Failed)
 	priced := ""
 	if w.simulator != nil {
 		priced = " (simulated: what the same usage costs at OpenAI; nothing was paid)"

@@ -1,0 +1,67 @@
+package pipeline_test
+
+import (
+	"encoding/json"
+	"image/color"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/full-turner/full-turner/openai/openaitest"
+	"github.com/full-turner/full-turner/pipeline"
+)
+
+// twoSizes is one picture in two sizes, and another one.
+func twoSizes() string {
+	address := pictureURL(200, 132, color.NRGBA{140, 74, 47, 255})
+	raw, _ := json.Marshal([]map[string]any{imageElement("head", address, 60, 40), imageElement("foot", address, 30, 20), imageElement("other", pictureURL(90, 90, color.Black), 40, 40)})
+	return string(raw)
+}
+
+func TestTheSameRequestOfALaterRunIsNotPaidFor(t *testing.T) {
+	w := newWorld(t)
+	first := w.run(inline("run-1", twoSizes()))
+	calls, bill := w.openai.Count(openaitest.KindImage), w.openai.Bill().Image
+	s := w.run(inline("run-2", twoSizes()))
+	if n := w.openai.Count(openaitest.KindImage); calls != 2 || n != calls || w.openai.Bill().Image != bill || s.Cost.Image != 0 {
+		t.Errorf("%d calls, then %d, and images cost %s", calls, n-calls, s.Cost.Image)
+	}
+	if s.Images.Succeeded != 3 || s.Images.Reused != 2 || s.Images.Shared != 1 || s.Images.Saved <= 0 || first.Images.Saved != 0 {
+		t.Errorf("%+v, after %+v", s.Images, first.Images)
+	}
+	if !strings.Contains(string(s.Output.Document), "made by run run-1") {
+		t.Errorf("%s", s.Output.Document)
+	}
+	if s := w.run(with(inline("run-3", twoSizes()), "regenerateImages", true)); s.Images.Reused != 0 || s.Images.Saved != 0 || w.openai.Count(openaitest.KindImage) != 2*calls {
+		t.Errorf("asked to make them anew: %+v", s.Images)
+	}
+}
+
+func TestAnotherRequestIsPaidFor(t *testing.T) {
+	for name, change := range map[string]func(*world) map[string]any{
+		"AnotherWish": func(*world) map[string]any { return with(inline("run-2", twoSizes()), "input", "Make it calm.") },
+		"AnotherQuality": func(w *world) map[string]any {
+			w.Pipeline = w.another(func(c *pipeline.Config) { c.ImageQuality = "high" })
+			return inline("run-2", twoSizes())
+		},
+		"NoLongerSimulated": func(w *world) map[string]any {
+			w.Pipeline = w.another(func(c *pipeline.Config) { c.Simulated = true })
+			return inline("run-2", twoSizes())
+		},
+		"TheImageIsGone": func(w *world) map[string]any {
+			if err := os.RemoveAll(filepath.Join(w.dir, "images")); err != nil {
+				t.Fatal(err)
+			}
+			return inline("run-2", twoSizes())
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.run(inline("run-1", twoSizes()))
+			if s := w.run(change(w)); s.Images.Reused != 0 || s.Images.Succeeded != 3 || w.openai.Count(openaitest.KindImage) != 4 {
+				t.Errorf("%+v", s.Images)
+			}
+		})
+	}
+}
