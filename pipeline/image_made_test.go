@@ -1,8 +1,10 @@
 package pipeline_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"image/color"
+	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,5 +65,33 @@ func TestAnotherRequestIsPaidFor(t *testing.T) {
 				t.Errorf("%+v", s.Images)
 			}
 		})
+	}
+}
+
+func TestTheUntouchedAnswerIsKeptWhereItIsWanted(t *testing.T) {
+	for _, keep := range []bool{false, true} {
+		w := newWorld(t, configured(func(c *pipeline.Config) { c.KeepOriginals = keep }))
+		w.run(inline("run-1", twoSizes()))
+		var run struct {
+			Results []struct{ AnswerKey string } `json:"imageProcessingResults"`
+		}
+		w.do(map[string]any{"action": "getRun", "runId": "run-1"}, &run)
+		kept := 0
+		for _, r := range run.Results {
+			if r.AnswerKey == "" {
+				continue
+			}
+			kept++
+			body, err := w.objects.Get(t.Context(), r.AnswerKey)
+			if err != nil || !bytes.Equal(body, smallPicture) || !strings.HasSuffix(r.AnswerKey, ".png") {
+				t.Errorf("%s: %d bytes, %v", r.AnswerKey, len(body), err)
+			}
+			if _, err := png.Decode(bytes.NewReader(body)); err != nil {
+				t.Error(err)
+			}
+		}
+		if want := map[bool]int{true: 2}[keep]; kept != want {
+			t.Errorf("KeepOriginals %t: %d answers are kept, want %d", keep, kept, want)
+		}
 	}
 }

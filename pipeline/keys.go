@@ -35,6 +35,11 @@ func imageKey(runID, image string, attempt int, format string) string {
 	return fmt.Sprintf("%s%s/%s-%d.%s", store.ImagesPrefix, runID, slug(image), attempt, extension(format))
 }
 
+// untouchedKey is where a model's answer is stored as it came, beside the image that was made of it.
+func untouchedKey(runID, image string, attempt int, format string) string {
+	return fmt.Sprintf("%s%s/%s-%d-untouched.%s", store.ImagesPrefix, runID, slug(image), attempt, extension(format))
+}
+
 // extension is a format's in the name of a file.
 func extension(format string) string {
 	if format == "jpeg" {

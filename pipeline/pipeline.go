@@ -43,6 +43,8 @@ type Config struct {
 	ImageQuality string
 	// ImageFormat of the stored images: auto, which is also "", or png.
 	ImageFormat string
+	// KeepOriginals stores the model's untouched answer beside each image.
+	KeepOriginals bool
 	// ImageCalls is how images are asked for: ImageEdits, which is also "", or ImageBackground.
 	ImageCalls string
 	// ImageCarrierModel is the agent's model that has an image made in the background; "" is the default, or what

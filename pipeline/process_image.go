@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -30,6 +31,7 @@ type ImageResult struct {
 	Role        ImageRole   `json:"role,omitempty"`
 	Size        string      `json:"size,omitempty"`       // that was asked for
 	Bytes       int         `json:"bytes,omitempty"`      // of the new image
+	AnswerKey   string      `json:"answerKey,omitempty"`  // of the model's untouched answer, where it is kept
 	Saved       cost.Amount `json:"saved,omitempty"`      // about what the call would have cost that an earlier run made
 	PromptHash  string      `json:"promptHash,omitempty"` // tells prompts apart
 	Width       int         `json:"width,omitempty"`
@@ -84,6 +86,7 @@ type imageMaker struct {
 	format string                  // of stored images: png, or whichever suits
 	needs  time.Duration           // before the deadline, for a call
 
+	keep       bool // untouched answers are stored too
 	regenerate bool // nothing is taken from an earlier run
 	simulated  bool // no model is asked
 }
@@ -92,7 +95,7 @@ func (p *Pipeline) imageMaker(h *hold, t template, alt func(ctx context.Context,
 	m := imageMaker{
 		work: h.work, alt: alt, terms: p.terms(h.models), brief: imagesOf(t, h.request.Input), ledger: h.ledger,
 		fetch: p.fetcher.Image, memory: p.memory, put: p.Objects.Put, calls: make(chan struct{}, imageConcurrency), format: p.ImageFormat, edit: p.OpenAI.EditImage, url: p.Objects.URL, needs: p.CallTime,
-		get: p.Objects.Get, regenerate: h.request.RegenerateImages, simulated: p.Simulated,
+		get: p.Objects.Get, keep: p.KeepOriginals, regenerate: h.request.RegenerateImages, simulated: p.Simulated,
 	}
 	if m.terms.models.carrier.Model != "" { // it is answered at once, and fetched by its id
 		m.needs = fetchTime
@@ -147,7 +150,7 @@ func (m imageMaker) ProcessImage(ctx context.Context, task imageTask) []ImageRes
 
 // shared makes of an answer the image in another size.
 func (m imageMaker) shared(ctx context.Context, task imageTask, p spot, r ImageResult, answer ledger.Answer) ImageResult {
-	r.ElementIDs, r.keys, r.Status, r.Key, r.URL, r.Duration, r.Saved = p.elementIDs, p.keys, ImageShared, "", "", 0, 0
+	r.ElementIDs, r.keys, r.Status, r.Key, r.URL, r.AnswerKey, r.Duration, r.Saved = p.elementIDs, p.keys, ImageShared, "", "", "", 0, 0
 	fitted, err := m.fitted(ctx, picture.Want{Width: p.width, Height: p.height, Transparent: task.transparent, Format: m.formatOf(task)}, answer)
 	key := imageKey(m.runID, p.keys[0], m.attempt, m.formatOf(task))
 	if err == nil {
@@ -186,7 +189,7 @@ func (m imageMaker) largest(ctx context.Context, task imageTask) (r ImageResult,
 	}
 	made := drawing{format: m.formatOf(task)}
 	defer m.endCall(&made)
-	answer, err := m.answer(ctx, m.question(task, &made))
+	answer, err := m.answer(ctx, m.question(ctx, task, &made))
 	var left *picture.Left
 	var earlier *madeImage
 	switch {
@@ -214,7 +217,7 @@ func (m imageMaker) largest(ctx context.Context, task imageTask) (r ImageResult,
 		for _, note := range made.notes {
 			r.Notes += "; " + note
 		}
-		r.Key = answer.Key
+		r.Key, r.AnswerKey = answer.Key, made.answer
 		m.remember(ctx, r, answer.Model, made)
 	}
 	r.Key, r.URL = answer.Key, m.url(answer.Key)
@@ -264,6 +267,7 @@ type drawing struct {
 	format  string // likewise: png or jpeg
 	want    picture.Want
 	request string // the sum of the request
+	answer  string // key of the untouched answer, where it is kept
 	calling bool   // it holds one of the calls
 	shape          // of the stored image
 	bytes   int
@@ -278,7 +282,7 @@ const imageUnknown = 3
 const imageCalls = 5
 
 // question is an image, asked of the ledger.
-func (m imageMaker) question(task imageTask, made *drawing) ledger.Question {
+func (m imageMaker) question(ctx context.Context, task imageTask, made *drawing) ledger.Question {
 	return ledger.Question{
 		Kind: cost.Image, Row: imageCall(task.name()), Asked: task.asked(), Model: m.terms.models.image.Model,
 		Needs: m.needs, MaxUnknown: imageUnknown, Key: imageKey(m.runID, task.name(), m.attempt, made.format), ContentType: "image/" + made.format,
@@ -301,7 +305,9 @@ func (m imageMaker) question(task imageTask, made *drawing) ledger.Question {
 		},
 		Judge: func(answer []byte) (fitted []byte, err error) {
 			f, err := picture.Fit(answer, made.want)
-			made.width, made.height, made.bytes = f.Width, f.Height, len(f.Body)
+			if made.width, made.height, made.bytes = f.Width, f.Height, len(f.Body); err == nil && m.keep {
+				m.keepAnswer(ctx, task, made, answer)
+			}
 			return f.Body, err
 		},
 	}
@@ -349,6 +355,18 @@ func (m imageMaker) prepare(ctx context.Context, q *ledger.Question, task imageT
 		return earlier
 	}
 	return m.beginCall(ctx, made)
+}
+
+// keepAnswer stores an answer as the model gave it, beside the image that is made of it. Without it the image is still
+// good, and says so.
+func (m imageMaker) keepAnswer(ctx context.Context, task imageTask, made *drawing, answer []byte) {
+	mediaType := http.DetectContentType(answer)
+	key := untouchedKey(m.runID, task.name(), m.attempt, strings.TrimPrefix(mediaType, "image/"))
+	if err := store.Persist(ctx, saveTime, func(ctx context.Context) error { return m.put(ctx, key, mediaType, answer) }); err != nil {
+		made.notes = append(made.notes, "the untouched answer could not be kept: "+abbreviateError(err))
+		return
+	}
+	made.answer = key
 }
 
 // refuses says why the model cannot make an image, where the catalogue knows that before the call.

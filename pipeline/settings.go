@@ -125,6 +125,12 @@ var Settings = []Setting{
 		read:    oneOf(func(e *Environment) *string { return &e.ImageFormat }, "auto", "png"),
 	},
 	{
+		Variable: "KEEP_ORIGINALS", Context: "keepOriginals",
+		Meaning: "whether the model's untouched answer is stored beside each image, with what it says of its provenance: `on` or `off`",
+		Default: "off",
+		read:    readKeepOriginals,
+	},
+	{
 		Variable: "OPENAI_IMAGE_CALLS", Context: "openaiImageCalls",
 		Meaning: "how images are asked for: `edits`, or `background`, where a small model has each made as a response that can be fetched again and is never paid for twice once it was accepted",
 		Default: ImageEdits,
@@ -303,6 +309,14 @@ func readBackground(e *Environment, value string) error {
 	case "off":
 		e.ForegroundAgent, e.Client.Foreground = true, true
 	default:
+		return fmt.Errorf("is %q; it must be on or off", value)
+	}
+	return nil
+}
+
+func readKeepOriginals(e *Environment, value string) error {
+	e.KeepOriginals = value == "on"
+	if value != "on" && value != "off" {
 		return fmt.Errorf("is %q; it must be on or off", value)
 	}
 	return nil
