@@ -159,7 +159,7 @@ func TestARunOf500ImagesStaysWithinDynamoDB(t *testing.T) {
 		}
 		return nil
 	}))
-	s := w.run(inline("run-1", testFunnel(500, 3)))
+	s := w.run(inline("run-1", wordless(testFunnel(500, 3))))
 	if s.Images.Succeeded != 500 {
 		t.Fatalf("%+v", s)
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"image/color"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -132,6 +134,40 @@ func TestTheSameBytesAreOneCallWheneverTheRunEnds(t *testing.T) {
 		}
 		w.billEqualsTotal(s.Cost)
 	}
+}
+
+// What a resumed run has paid for is found again by its row, when the address that it was asked for has nothing any more.
+func TestTheSameBytesAreFoundAgainWhenAnOriginalIsGone(t *testing.T) {
+	var gone atomic.Bool
+	body := pictureBytes(200, 132)
+	host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/large.png" && gone.Load() {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = w.Write(body)
+	}))
+	t.Cleanup(host.Close)
+	raw, _ := json.Marshal([]map[string]any{imageElement("small", host.URL+"/small.png", 30, 20), imageElement("large", host.URL+"/large.png", 60, 40)})
+	payload := inline("run-1", string(raw))
+	asked := make(chan struct{})
+	w := newWorld(t, configured(func(c *pipeline.Config) { c.AllowLoopbackImages = true }), faults(func(c openaitest.Call) *openaitest.Fault {
+		switch {
+		case c.Kind == openaitest.KindImage:
+			close(asked) // twice would be a panic
+		case !gone.Load():
+			<-asked
+			return &openaitest.Fault{Status: http.StatusForbidden}
+		}
+		return nil
+	}))
+	w.fails(payload, pipeline.OpenAIForbidden)
+	gone.Store(true)
+	s := w.run(payload)
+	if n := w.openai.Count(openaitest.KindImage); n != 1 || s.Images.Succeeded != 2 || s.Images.Shared != 1 {
+		t.Errorf("%d calls: %+v", n, s.Images)
+	}
+	w.billEqualsTotal(s.Cost)
 }
 
 func TestWhatMustNotBeRedrawnIsLeftAloneAndFree(t *testing.T) {
