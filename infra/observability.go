@@ -100,7 +100,7 @@ func newDashboard(stack awscdk.Stack, s Settings, function awslambda.Function, w
 		}, {
 			graph("Cost an hour, US dollars", 8, s.metric(pipeline.MetricCost, "Sum", 60, "charged"), s.metric(pipeline.MetricPossiblyCharged, "Sum", 60, "possibly charged")),
 			graph("Images", 8,
-				s.metric(pipeline.MetricImagesMade, "Sum", 5, "made"), s.metric(pipeline.MetricImagesReused, "Sum", 5, "made by an earlier attempt"), s.metric(pipeline.MetricImagesFailed, "Sum", 5, "failed")),
+				s.metric(pipeline.MetricImagesMade, "Sum", 5, "made"), s.metric(pipeline.MetricImagesReused, "Sum", 5, "made earlier"), s.metric(pipeline.MetricImagesFailed, "Sum", 5, "failed")),
 			graph("Steps, p95, ms", 8, slowest...),
 		}, {
 			graph("Executions", 8,
