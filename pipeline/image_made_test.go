@@ -2,7 +2,9 @@ package pipeline_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"fmt"
 	"image/color"
 	"image/png"
 	"os"
@@ -37,6 +39,27 @@ func TestTheSameRequestOfALaterRunIsNotPaidFor(t *testing.T) {
 	}
 	if s := w.run(with(inline("run-3", twoSizes()), "regenerateImages", true)); s.Images.Reused != 0 || s.Images.Saved != 0 || w.openai.Count(openaitest.KindImage) != 2*calls {
 		t.Errorf("asked to make them anew: %+v", s.Images)
+	}
+}
+
+func TestARunThatIsResumedTakesTheSameImages(t *testing.T) {
+	w := newWorld(t)
+	w.run(inline("run-1", wordless(twoSizes())))
+	whole := w.Pipeline
+	for writes := int32(1); writes <= 9; writes += 2 {
+		payload := inline(fmt.Sprint("again-", writes), wordless(twoSizes()))
+		ctx, end := context.WithCancel(t.Context())
+		d := &dying{Objects: w.config.Objects, Store: w.config.Store, end: end}
+		d.left.Store(writes)
+		w.Pipeline = w.another(func(c *pipeline.Config) { c.Objects, c.Store = d, d })
+		_, _ = w.handle(ctx, payload)
+		w.Pipeline = whole
+		if s := w.run(payload); s.Images.Reused != 2 || s.Images.Succeeded != 3 || s.Cost.Image != 0 {
+			t.Errorf("after %d writes: %+v, %s", writes, s.Images, s.Cost.Image)
+		}
+	}
+	if n := w.openai.Count(openaitest.KindImage); n != 2 {
+		t.Errorf("%d calls", n)
 	}
 }
 
