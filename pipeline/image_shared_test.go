@@ -148,8 +148,9 @@ func TestTheSameBytesAreFoundAgainWhenAnOriginalIsGone(t *testing.T) {
 		_, _ = w.Write(body)
 	}))
 	t.Cleanup(host.Close)
-	raw, _ := json.Marshal([]map[string]any{imageElement("small", host.URL+"/small.png", 30, 20), imageElement("large", host.URL+"/large.png", 60, 40)})
-	payload := inline("run-1", string(raw))
+	raw, _ := json.Marshal([]map[string]any{imageElement("small", host.URL+"/small.png", 30, 20), imageElement("large", host.URL+"/large.png", 60, 40),
+		textElement("text", "Bake better bread at home with Oakum Hill")})
+	payload := inline("run-1", wordless(string(raw)))
 	asked := make(chan struct{})
 	w := newWorld(t, configured(func(c *pipeline.Config) { c.AllowLoopbackImages = true }), faults(func(c openaitest.Call) *openaitest.Fault {
 		switch {

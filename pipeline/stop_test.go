@@ -64,7 +64,7 @@ func TestNoFurtherTryBeginsWhenTheOtherHalfFails(t *testing.T) {
 	}))
 	ctx, done := context.WithTimeout(context.Background(), 30*time.Second)
 	defer done()
-	_, err := w.handle(ctx, inline("run-1", testFunnel(3, 1)))
+	_, err := w.handle(ctx, inline("run-1", wordless(testFunnel(3, 1))))
 	if pipeline.NameOf(err) != pipeline.OpenAIUnauthorized || ctx.Err() != nil || w.openai.Count(openaitest.KindImage) > 3 {
 		t.Errorf("%v, %v, %d images asked for", err, ctx.Err(), w.openai.Count(openaitest.KindImage))
 	}

@@ -194,6 +194,9 @@ func (c *schemaCheck) conform(v any, given any, depth int) any {
 		return values[0]
 	}
 	types := append(typesOf(schema), "null")
+	if given == nil && len(types) > 2 && slices.Contains(types[:len(types)-1], "null") { // it may say nothing, and has nothing to say
+		return nil
+	}
 	switch types[0] {
 	case "object":
 		fields, _ := given.(map[string]any)

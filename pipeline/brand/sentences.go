@@ -19,8 +19,10 @@ var (
 	markWords = regexp.MustCompile(`(?i)^(?:any |all |too many |excessive )?(?:emojis?|exclamation (?:marks?|points?))(?:\s*(?:,|and|or)\s*(?:emojis?|exclamation (?:marks?|points?)))?$`)
 	noMarks   = regexp.MustCompile(`(?i)\b(?:no|never|avoid|without|don['’]t|do not|zero)(?:\s+(?:use|using|any|ever|write|add|put|all))*\s+(emojis?|exclamation (?:marks?|points?))(?:\s*(?:,|,?\s*(?:and|or|nor))\s+(?:no\s+)?(emojis?|exclamation (?:marks?|points?)))?`)
 	yesMarks  = regexp.MustCompile(`(?i)\b(emojis?|exclamation (?:marks?|points?))\s+(?:are|is)\s+(?:welcome|fine|allowed|encouraged|ok|okay)\b`)
-	denies    = regexp.MustCompile(`[Nn]ot |[Nn]ever |instead of |rather than |in place of `)
-	ends      = regexp.MustCompile(`[.!?]["”’)]*(?:\s+|$)`)
+	// inPart is what makes of a rule against marks one against some of them: in a row, in headlines, per line.
+	inPart = regexp.MustCompile(`(?i)^\s+(?:in|per|at|more|unless|except|beyond|after|for)\b`)
+	denies = regexp.MustCompile(`[Nn]ot |[Nn]ever |instead of |rather than |in place of `)
+	ends   = regexp.MustCompile(`[.!?]["”’)]*(?:\s+|$)`)
 )
 
 // firstSentence cuts a text behind its first sentence.
@@ -176,6 +178,9 @@ func wordsIn(text string, of map[string]bool) bool {
 // neverMarks takes what a text says against emoji and exclamation marks.
 func (r *reader) neverMarks(text string) {
 	for _, m := range ofMarks(text, noMarks) {
+		if inPart.MatchString(text[strings.Index(text, m[0])+len(m[0]):]) {
+			continue
+		}
 		for _, what := range m[1:] {
 			if what != "" {
 				*r.habitOf(what) = new(bool)
