@@ -12,7 +12,7 @@ import (
 )
 
 // longGuide is a guide that is worth a place in the prompt cache.
-var longGuide = strings.Repeat("Lanternfen teaches ceramics to people who have never touched clay. Plain, warm and exact. ", 130)
+var longGuide = strings.Repeat("Lanternfen teaches ceramics to people who have never touched clay. Plain, warm and exact. ", 130) + "\n\nPrimary colour: #1F4E5F\n"
 
 // sol has runs made with a model that charges for what it writes to the prompt cache.
 var sol = configured(func(c *pipeline.Config) { c.AgentModel = "gpt-6.1-sol" })

@@ -270,8 +270,9 @@ func fill(schema map[string]any) any {
 
 func TestExtractKey_IsTheGuides(t *testing.T) {
 	a, _ := brand.Parse("Lanternfen")
+	again, _ := brand.Parse("Lanternfen")
 	b, _ := brand.Parse("Lanternfen ")
-	if a.ExtractKey() != a.ExtractKey() || a.ExtractKey() == b.ExtractKey() || !regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString(a.ExtractKey()) {
+	if a.ExtractKey() != again.ExtractKey() || a.ExtractKey() == b.ExtractKey() || !regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString(a.ExtractKey()) {
 		t.Errorf("%s and %s", a.ExtractKey(), b.ExtractKey())
 	}
 }
