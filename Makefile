@@ -18,7 +18,10 @@ RACE := CGO_ENABLED=1 $(TEST) -race $(GCFLAGS)
 
 # What the crash harness tests is in processes that no race detector looks into, so it is under it, itself, in a few of
 # its runs alone. What takes longest begins first.
-RACED := ./pipeline ./infra/stacktest $$(go list ./... | grep -vE '/(infra|infra/crashtest|pipeline|infra/stacktest)$$')
+RACED := ./pipeline ./infra/stacktest $$(go list ./... | grep -vE '/(infra|infra/crashtest|pipeline|infra/stacktest|pipeline/(brand|funnel|picture|internal/corpus))$$')
+
+# Nothing in these runs side by side, but for the memory that pictures share.
+PURE := ./pipeline/brand ./pipeline/funnel ./pipeline/picture ./pipeline/internal/corpus
 
 export FULL_TURNER_LAMBDA = $(abspath $(TESTED))
 export CDK_DISABLE_CLI_TELEMETRY = true
@@ -34,15 +37,16 @@ test: $(NODE) tested ## everything: lint and every test, under the race detector
 	@$(MAKE) --no-print-directory -j2 plain raced
 
 check: lint ## what takes seconds: lint, and the tests that need no Node and no compiled Lambda
-	$(PLAIN) $(TEST) -short ./infra
+	$(PLAIN) $(TEST) -short ./infra $(PURE)
 	$(RACE) -short $(RACED)
 
 plain: lint
-	$(PLAIN) $(TEST) ./infra ./infra/crashtest
-	$(PLAIN) $(TEST) -run LargeRun ./pipeline
+	$(PLAIN) $(TEST) ./infra ./infra/crashtest $(PURE)
+	$(PLAIN) $(TEST) -run 'LargeRun|WhatIsPlanted' ./pipeline
 
 raced:
 	$(RACE) $(RACED)
+	$(RACE) -run Memory ./pipeline/picture
 	$(RACE) -run /ABrokenLedgerIsFound ./infra/crashtest
 
 lint: ## go vet, gofmt and staticcheck
