@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"fmt"
-	"maps"
 	"strings"
 
 	"github.com/full-turner/full-turner/pipeline/brand"
@@ -82,7 +81,12 @@ func (w *rewriter) finish(result *rewrite) {
 		all = append(all, h.Text)
 	}
 	recoloured := brand.Recolour(colours, w.client.Palette)
-	maps.Copy(result.texts, recoloured.Values)
+	for _, c := range colours {
+		if now, ok := recoloured.Values[c.Key]; ok {
+			result.texts[c.Key] = now
+			result.notes = append(result.notes, fmt.Sprintf("%s: the colour %s became %s", c.ElementID, c.Text.Text, now))
+		}
+	}
 	result.notes, result.problems = append(result.notes, recoloured.Notes...), append(result.problems, recoloured.Problems...)
 	result.kept = append(append(result.kept, recoloured.Kept...), w.template.funnel.Unread()...)
 	for _, left := range brand.Leftover(all, w.former, w.client) {
