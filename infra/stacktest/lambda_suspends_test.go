@@ -40,12 +40,8 @@ func TestLambda_SuspendsWhenItIsToldToEnd(t *testing.T) {
 	t.Run("DuringTheAgentsAnswer", func(t *testing.T) { // it is fetched by its id
 		gate := openaitest.NewGate()
 		faults, asked := heldAnswer(gate)
-		got, billed := interrupted(t, faults, func(w *lambdatest.World) {
-			<-asked
-			for made := false; !made; time.Sleep(5 * time.Millisecond) { // else the image would be cut off too
-				rows, _ := w.Store.Logs(t.Context(), "interrupted", "step#001#AggregateImageResults")
-				made = len(rows) > 0
-			}
+		got, billed := interrupted(t, faults, func(*lambdatest.World) {
+			<-asked // the image waits for its alternative text
 		}, gate)
 		if got.PossiblyCharged != nil || got.Total != billed {
 			t.Errorf("billed %v, on record %+v", billed, got)
