@@ -3,7 +3,6 @@ package stacktest
 import (
 	"encoding/json"
 	"testing"
-	"time"
 
 	"github.com/full-turner/full-turner/cost"
 	"github.com/full-turner/full-turner/infra/lambdatest"
