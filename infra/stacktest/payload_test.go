@@ -24,6 +24,9 @@ func drawn(width, height int, shade ...byte) []byte {
 	m := image.NewNRGBA(image.Rect(0, 0, width, height))
 	for i := range m.Pix {
 		m.Pix[i] = 255
+		if x := i / 4 % width; i%4 != 3 && x < width/2 { // a picture of one colour would be none
+			m.Pix[i] = 40
+		}
 	}
 	copy(m.Pix, shade)
 	var b bytes.Buffer
