@@ -13,7 +13,7 @@ PLAIN := CGO_ENABLED=0 GOFLAGS="$$(go env GOFLAGS) $(GCFLAGS) -tags=lambda.norpc
 BUILD := $(PLAIN) go build -ldflags '-s -w -buildid='
 
 # Lint has vetted everything.
-TEST := go test -vet=off
+TEST := go test -vet=off -timeout 30m
 RACE := CGO_ENABLED=1 $(TEST) -race $(GCFLAGS)
 
 # What the crash harness tests is in processes that no race detector looks into, so it is under it, itself, in a few of
