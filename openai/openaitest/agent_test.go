@@ -88,7 +88,7 @@ func TestAnswerObeysAnotherSchema(t *testing.T) {
 	format := map[string]any{"format": map[string]any{"type": "json_schema", "name": "other", "strict": true, "schema": json.RawMessage(schema)}}
 	s := openaitest.NewServer(t, openaitest.Options{})
 	r := postJSON(t, s, ask(oneText, map[string]any{"background": false, "text": format})).response(t)
-	want := `{"mood":"calm","more":{},"none":null,"rewrites":[{"id":"opt_headline","why":""}],"score":0,"sure":false}`
+	want := `{"mood":"calm","more":{},"none":null,"rewrites":[{"id":"opt_headline","why":null}],"score":0,"sure":false}`
 	if r.text() != want {
 		t.Errorf("answered %s, want %s", r.text(), want)
 	}
