@@ -340,16 +340,12 @@ func (r *reader) instead(use string, forms []string) {
 		r.spelling(use, kept)
 		return
 	}
-	i := slices.IndexFunc(r.brand.Prefer, func(p Prefer) bool { return p.Use == use })
-	if i < 0 {
-		if len(r.brand.Prefer) == maxItems {
-			return
-		}
-		i = len(r.brand.Prefer)
-		r.brand.Prefer = append(r.brand.Prefer, Prefer{Use: use})
+	p := entry(&r.brand.Prefer, func(p Prefer) bool { return p.Use == use }, Prefer{Use: use})
+	if p == nil {
+		return
 	}
 	for _, f := range kept {
-		r.put(&r.brand.Prefer[i].Instead, f)
+		r.put(&p.Instead, f)
 	}
 }
 
@@ -410,17 +406,13 @@ func (r *reader) spelling(right string, wrong []string) {
 	if right == "" || len(right) > maxItem || len(strings.Fields(right)) > 8 {
 		return
 	}
-	i := slices.IndexFunc(r.brand.Spellings, func(s Spelling) bool { return s.Right == right })
-	if i < 0 {
-		if len(r.brand.Spellings) == maxItems {
-			return
-		}
-		i = len(r.brand.Spellings)
-		r.brand.Spellings = append(r.brand.Spellings, Spelling{Right: right})
+	s := entry(&r.brand.Spellings, func(s Spelling) bool { return s.Right == right }, Spelling{Right: right})
+	if s == nil {
+		return
 	}
 	for _, w := range wrong {
 		if w = strings.Trim(oneLine(w), ` "“”'.`); w != right && len(w) <= maxItem {
-			r.put(&r.brand.Spellings[i].Wrong, w)
+			r.put(&s.Wrong, w)
 		}
 	}
 }
@@ -448,4 +440,17 @@ func (r *reader) marks(n *node, path []string) {
 		}
 		r.spelling(oneLine(name), nil)
 	}
+}
+
+// entry is the one of a list that is meant, added where there is none; nil: the list is full.
+func entry[T any](list *[]T, meant func(T) bool, fresh T) *T {
+	i := slices.IndexFunc(*list, meant)
+	if i < 0 {
+		if len(*list) == maxItems {
+			return nil
+		}
+		i = len(*list)
+		*list = append(*list, fresh)
+	}
+	return &(*list)[i]
 }
