@@ -19,19 +19,21 @@ func TestWhatIsPlantedNeverReachesTheFunnel(t *testing.T) {
 		if testing.Short() && i%6 != 0 {
 			continue
 		}
+		everywhere := 0
 		for _, world := range corpus.Worlds {
+			planted := map[string]string{}
+			list := []any{textElement("control", "Download the free cards now and learn a lot")}
+			for _, p := range pairs {
+				if bad, ok := fault.Make(p); ok && p.World == world && strings.TrimSpace(bad) != strings.TrimSpace(p.Text.Text) {
+					planted[p.Text.Key] = bad
+					list = append(list, textElement(p.Text.Key, p.Text.Text))
+				}
+			}
+			if len(planted) == 0 { // no text of this world gives occasion for it
+				continue
+			}
+			everywhere += len(planted)
 			t.Run(fault.Name+", "+world.Name, func(t *testing.T) {
-				planted := map[string]string{}
-				list := []any{textElement("control", "Download the free cards now and learn a lot")}
-				for _, p := range pairs {
-					if bad, ok := fault.Make(p); ok && p.World == world && strings.TrimSpace(bad) != strings.TrimSpace(p.Text.Text) {
-						planted[p.Text.Key] = bad
-						list = append(list, textElement(p.Text.Key, p.Text.Text))
-					}
-				}
-				if len(planted) == 0 {
-					t.Skip("no text gives occasion for it")
-				}
 				w := newWorld(t, faults(func(c openaitest.Call) *openaitest.Fault {
 					return &openaitest.Fault{Edit: func(r []openaitest.Rewritten) []openaitest.Rewritten {
 						for i := range r {
@@ -54,6 +56,9 @@ func TestWhatIsPlantedNeverReachesTheFunnel(t *testing.T) {
 				}
 				w.billEqualsTotal(s.Cost)
 			})
+		}
+		if everywhere == 0 {
+			t.Errorf("no text gives occasion for %q", fault.Name)
 		}
 	}
 }
