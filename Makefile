@@ -42,7 +42,7 @@ check: lint ## what takes seconds: lint, and the tests that need no Node and no 
 
 plain: lint
 	$(PLAIN) $(TEST) ./infra ./infra/crashtest $(PURE)
-	$(PLAIN) $(TEST) -run 'LargeRun|WhatIsPlanted' ./pipeline
+	$(PLAIN) $(TEST) -run 'LargeRun|WhatIsPlanted|ARunOf500' ./pipeline
 
 raced:
 	$(RACE) $(RACED)

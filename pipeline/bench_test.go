@@ -144,30 +144,3 @@ func peakHeap() (most func() uint64) {
 		return <-peak
 	}
 }
-
-// TestARunOf500ImagesStaysWithinDynamoDB makes the largest run there is a reason to expect; dynalite refuses an item
-// of more than 400 KB, as DynamoDB does.
-func TestARunOf500ImagesStaysWithinDynamoDB(t *testing.T) {
-	small := pictureBytes(24, 16)
-	counted := new(countingStore)
-	w := newWorld(t, stores["DynamoDB"](t), configured(func(c *pipeline.Config) {
-		counted.Store, c.Store = c.Store, counted
-		c.Lease = time.Hour // no renewals among the writes
-	}), faults(func(c openaitest.Call) *openaitest.Fault {
-		if c.Kind == openaitest.KindImage {
-			return &openaitest.Fault{Image: small}
-		}
-		return nil
-	}))
-	s := w.run(inline("run-1", wordless(testFunnel(500, 3))))
-	if s.Images.Succeeded != 500 {
-		t.Fatalf("%+v", s)
-	}
-	if got := counted.ledger.Load(); got != 2*500+3 {
-		t.Errorf("%d ledger writes; want two for each image, and three for the agent's response", got)
-	}
-	if others := counted.writes.Load() - counted.ledger.Load(); others > 20 {
-		t.Errorf("%d writes besides the ledger's", others)
-	}
-	w.billEqualsTotal(s.Cost)
-}
