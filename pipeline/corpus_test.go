@@ -24,7 +24,9 @@ func TestWhatIsPlantedNeverReachesTheFunnel(t *testing.T) {
 			planted := map[string]string{}
 			list := []any{textElement("control", "Download the free cards now and learn a lot")}
 			for _, p := range pairs {
-				if bad, ok := fault.Make(p); ok && p.World == world && strings.TrimSpace(bad) != strings.TrimSpace(p.Text.Text) {
+				bad, ok := fault.Make(p)
+				same := strings.TrimSpace(bad) == strings.TrimSpace(p.Text.Text) // then it is another fault than it is called
+				if ok && p.World == world && (!same || fault.Name == "unchanged") {
 					planted[p.Text.Key] = bad
 					list = append(list, textElement(p.Text.Key, p.Text.Text))
 				}
